@@ -1,0 +1,1 @@
+"""ComplexGraph → tensors: encoders, cross-attention, readout, heads, the assembled network."""
