@@ -1,0 +1,1 @@
+"""Files to records: protein, ligand and the pocket where they meet."""
