@@ -27,7 +27,7 @@ POCKET_CUTOFF: Final = 10.0
 LIGAND_NEAR_CUTOFF: Final = 5.0
 """Å. Ligand atoms nearer than this are neighbours in the ligand graph."""
 
-RESIDUE_NEAR_CUTOFF: Final = 10.0
+RESIDUE_NEAR_CUTOFF: Final = 8.0
 """Å. Residues whose reference points are nearer than this are neighbours in the pocket graph."""
 
 EDGE_LEVELS: Final[dict[Level, tuple[str, str, str]]] = {

@@ -125,7 +125,7 @@ def complex_geometry(graph: ComplexGraph) -> Geometry:
         near_vector=near_vector,
         near_envelope=envelope(length(near_vector), LIGAND_NEAR_CUTOFF),
         shell_vector=shell_vector,
-        shell_envelope=envelope(length(shell_vector), RESIDUE_NEAR_CUTOFF, 4.0),
+        shell_envelope=envelope(length(shell_vector), RESIDUE_NEAR_CUTOFF, 3.0),
         pair_distance=pair_distance,
         pair_envelope=envelope(pair_distance, CONTACT_CUTOFF),
         pair_angles=pair_angles,

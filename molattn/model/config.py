@@ -51,11 +51,11 @@ class NetworkConfig(BaseModel):
     scalars: int = Field(default=32, ge=4)
     vectors: int = Field(default=8, ge=1)
     ligand_layers: int = Field(default=2, ge=0)
-    pocket_layers: int = Field(default=2, ge=0)
+    pocket_layers: int = Field(default=1, ge=0)
     blocks: int = Field(default=2, ge=1)
     heads: int = Field(default=4, ge=1)
     head_width: int = Field(default=8, ge=1)
-    radial: int = Field(default=16, ge=4)
+    radial: int = Field(default=12, ge=4)
     pair_width: int = Field(default=32, ge=4)
     queries: int = Field(default=6, ge=1)
     terms: tuple[LogitTerm, ...] = LOGIT_TERMS

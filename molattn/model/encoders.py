@@ -92,8 +92,7 @@ class EquivariantLayer(nn.Module):
         """
         receiver, sender = edge_index
         distance = (vector.square().sum(-1) + 1e-6).sqrt()
-        # a constant and the unit vector times sqrt(3): the l = 0 and l = 1 component-normalised
-        # harmonics in e3nn's y, z, x order are the same for a permuted axis naming
+        # component-normalised harmonics of l = 0 and l = 1; e3nn orders l = 1 as x, y, z
         harmonics = torch.cat(
             (torch.ones_like(distance).unsqueeze(-1), vector / distance.unsqueeze(-1) * 3**0.5), -1
         )
