@@ -1,0 +1,195 @@
+"""Ligands from files, text templates and RDKit objects: one item for every record, good or bad."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rdkit import Chem
+
+from molattn.errors import FileUnreadable, LigandUnreadable
+from molattn.structure.heavy_graph import heavy_graph
+from molattn.structure.ligand_checks import check_pose
+from molattn.structure.ligand_chemistry import chemical_molecule, largest_fragment
+from molattn.structure.mol2 import mol2_records, parse_mol2_record
+from molattn.structure.records import Ligand, Note, SourceRecord
+from molattn.structure.sdf import ParsedRecord, parse_sdf_record, refuse_query, sdf_records
+from molattn.structure.source import content_format, iterate_lines, name_format
+
+_NAME_TAGS: Final = ("_Name", "Name", "NAME", "name", "ID", "id", "Id", "_ID", "Title", "chembl_id")
+_HEAD_LINES: Final = 60  # enough to tell MOL2 from SDF
+
+_Formats = dict[str, tuple[Callable[[Iterable[str]], Iterator[str]], Callable[[str], ParsedRecord]]]
+_FORMATS: Final[_Formats] = {
+    "sdf": (sdf_records, parse_sdf_record),
+    "mol2": (mol2_records, parse_mol2_record),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LigandFailure:
+    """A record that is no ligand, and why."""
+
+    source: SourceRecord
+    name: str
+    reason: str  # one sentence
+
+
+def read_ligands(
+    path: str | os.PathLike[str],
+    *,
+    records: Collection[int] | None = None,
+    keep_text: bool = False,
+) -> Iterator[Ligand | LigandFailure]:
+    """Read the ligands of an SDF, MOL or MOL2 file, plain or gzipped, one record at a time.
+
+    Parameters
+    ----------
+    path
+        The file; only the record at hand is in memory.
+    records
+        Which records to read, counted from 0; all of them by default.
+    keep_text
+        Whether ``source.text`` holds the record as it stood.
+
+    Yields
+    ------
+    Ligand or LigandFailure
+        Exactly one for each record asked for, in the order of the file.
+
+    Raises
+    ------
+    FileUnreadable
+        The file is missing, empty, damaged, or neither SDF nor MOL2.
+    """
+    split, parse = _FORMATS[_ligand_format(path)]
+    wanted = None if records is None else frozenset(records)
+    last = None if not wanted else max(wanted)
+    any_record = False
+    for index, text in enumerate(split(iterate_lines(path))):
+        any_record = True
+        if wanted is None or index in wanted:
+            source = SourceRecord(os.fspath(path), index, text if keep_text else "")
+            yield _ligand_or_failure(text, parse, source)
+        if wanted is not None and (last is None or index >= last):
+            break
+    if not any_record:
+        raise FileUnreadable(f"{path}: there is no ligand record in this file; check its content.")
+
+
+def read_ligand(path: str | os.PathLike[str], record: int = 0) -> Ligand:
+    """Read one ligand of a file.
+
+    Parameters
+    ----------
+    path
+        SDF, MOL or MOL2 file, plain or gzipped.
+    record
+        Which record, counted from 0.
+
+    Raises
+    ------
+    FileUnreadable
+        As for :func:`read_ligands`.
+    LigandUnreadable
+        There is no such record, or it is no ligand.
+    """
+    for item in read_ligands(path, records=(record,)):
+        if isinstance(item, LigandFailure):
+            raise LigandUnreadable(f"{path}, record {record + 1}: {item.reason}")
+        return item
+    raise LigandUnreadable(f"{path}: there is no record {record + 1} in this file.")
+
+
+def ligand_from_mol(mol: Chem.Mol, name: str = "", *, source: SourceRecord | None = None) -> Ligand:
+    """Return the ligand of an RDKit molecule with a 3D conformer.
+
+    Parameters
+    ----------
+    mol
+        Molecule with one conformer, sanitised or not; it is not changed. Its properties become tags.
+    name
+        Name of the ligand; the molecule's ``_Name`` by default.
+    source
+        Where it came from, if from a file.
+
+    Raises
+    ------
+    LigandUnreadable
+        It has no 3D coordinates, or its bonds make no molecule.
+    """
+    if not mol.GetNumConformers():
+        raise LigandUnreadable("The molecule has no conformer: embed or pose it first.")
+    refuse_query(mol)
+    kekule = Chem.Mol(mol)
+    try:
+        Chem.Kekulize(kekule, clearAromaticFlags=True)
+    except Chem.MolSanitizeException:
+        kekule = mol  # the open bonds are closed by the repair
+    own = str(mol.GetProp("_Name")) if mol.HasProp("_Name") else ""
+    tags = {str(key): str(value) for key, value in mol.GetPropsAsDict().items()}
+    parsed = ParsedRecord(heavy_graph(kekule), name or own, tags)
+    return _checked_ligand(parsed, source or SourceRecord("", 0))
+
+
+def _ligand_format(path: str | os.PathLike[str]) -> str:
+    named = name_format(path)
+    if named in _FORMATS:
+        return named
+    head: list[str] = []
+    for line in iterate_lines(path):
+        head.append(line)
+        if len(head) >= _HEAD_LINES:
+            break
+    held = content_format("\n".join(head))
+    if held in _FORMATS:
+        return held
+    raise FileUnreadable(
+        f"{path}: this is not a ligand file; give SDF, MOL or MOL2, "
+        "or name a ligand within a complex with --ligand."
+    )
+
+
+def _ligand_or_failure(
+    text: str, parse: Callable[[str], ParsedRecord], source: SourceRecord
+) -> Ligand | LigandFailure:
+    parsed: ParsedRecord | None = None
+    try:
+        parsed = parse(text)
+        return _checked_ligand(parsed, source)
+    except LigandUnreadable as error:
+        reason = str(error).rstrip(".") + "."
+    # the one boundary of a record: whatever a foreign library throws costs this record alone
+    except Exception as error:  # noqa: BLE001
+        reason = f"the record cannot be read ({type(error).__name__}: {error})."
+    name = _record_name(parsed, source) if parsed else _title(text, source)
+    return LigandFailure(source, name, reason[:1].upper() + reason[1:])
+
+
+def _checked_ligand(parsed: ParsedRecord, source: SourceRecord) -> Ligand:
+    check_atoms = check_pose(parsed.graph, drawing=parsed.drawing)
+    graph, fragment_notes = largest_fragment(parsed.graph)
+    mol, repair_notes = chemical_molecule(graph, charges_given=parsed.charges_given)
+    name = _record_name(parsed, source)
+    mol.SetProp("_Name", name)
+    notes: list[Note] = [*fragment_notes, *repair_notes, *check_atoms]
+    return Ligand(mol, graph.positions, name, source, parsed.tags, tuple(notes))
+
+
+def _record_name(parsed: ParsedRecord, source: SourceRecord) -> str:
+    if parsed.name:
+        return parsed.name
+    for tag in _NAME_TAGS:
+        if parsed.tags.get(tag, "").strip():
+            return parsed.tags[tag].split("\n")[0].strip()
+    return f"record {source.record + 1}"
+
+
+def _title(text: str, source: SourceRecord) -> str:
+    lines = text.split("\n")
+    if lines[0].startswith("@<TRIPOS>MOLECULE"):
+        lines = lines[1:]
+    title = lines[0].strip() if lines else ""
+    return title[:80] if title and not title.startswith("#") else f"record {source.record + 1}"
