@@ -1,0 +1,196 @@
+"""From a pocket and a ligand to the graph that the network reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.spatial.distance import cdist
+from torch import Tensor
+
+from molattn.errors import PocketEmpty
+from molattn.graph.descriptors import ligand_descriptors
+from molattn.graph.fields import (
+    CONTACT_CUTOFF,
+    FIELDS,
+    LIGAND_NEAR_CUTOFF,
+    POCKET_CUTOFF,
+    RESIDUE_NEAR_CUTOFF,
+    Level,
+)
+from molattn.graph.graph import ComplexGraph, store
+from molattn.graph.ligand_features import ligand_features
+from molattn.graph.residue_features import pocket_features
+from molattn.structure.ligand_chemistry import standard_form
+from molattn.structure.records import (
+    AtomTable,
+    Floats,
+    Integers,
+    Ligand,
+    Pocket,
+    ResidueTable,
+)
+
+
+def build_graph(
+    pocket: Pocket, ligand: Ligand, *, dtype: torch.dtype = torch.float32
+) -> ComplexGraph:
+    """Build the graph of one complex.
+
+    Parameters
+    ----------
+    pocket
+        Residues near the ligand, at least all within POCKET_CUTOFF of it; more are left out here.
+    ligand
+        Molecule with a pose.
+    dtype
+        Of the float fields; everything is computed in float64 and rounded last.
+
+    Returns
+    -------
+    ComplexGraph
+        All fields of the registry, ``residue_label`` and ``residues``.
+
+    Raises
+    ------
+    PocketEmpty
+        No residue of the pocket is within CONTACT_CUTOFF of a ligand atom.
+    """
+    trimmed = _trim(pocket, ligand)
+    mol = standard_form(ligand.mol)
+    chemistry = ligand_features(mol, ligand.positions)
+    near_ligand = trimmed.distance.min(0)
+    first = np.searchsorted(trimmed.atoms.residue, np.arange(len(trimmed.residues)))
+    closest = np.minimum.reduceat(near_ligand, first)
+    surroundings = pocket_features(trimmed.atoms, trimmed.residues, closest)
+    closest_atom = _first_at(near_ligand, closest, trimmed.atoms.residue)
+    contact, pair, pair_contact = _contacts(trimmed)
+    values: dict[tuple[Level, str], Floats | Integers] = {
+        ("graph", "descriptors"): ligand_descriptors(mol, chemistry)[None],
+        ("ligand", "element"): chemistry.element,
+        ("ligand", "atom_type"): chemistry.atom_type,
+        ("ligand", "roles"): chemistry.roles,
+        ("ligand", "features"): chemistry.features,
+        ("ligand", "position"): ligand.positions,
+        ("ligand", "plane"): chemistry.plane,
+        ("residue", "residue_type"): surroundings.residue_type,
+        ("residue", "kind"): surroundings.kind,
+        ("residue", "reliability"): surroundings.reliability,
+        ("residue", "frame"): surroundings.frame,
+        ("residue", "closest_ligand"): trimmed.distance[:, closest_atom].argmin(0),
+        ("residue", "closest_atom"): closest_atom,
+        ("pocket_atom", "element"): surroundings.element,
+        ("pocket_atom", "atom_type"): surroundings.atom_type,
+        ("pocket_atom", "roles"): surroundings.roles,
+        ("pocket_atom", "position"): trimmed.atoms.position,
+        ("pocket_atom", "residue"): trimmed.atoms.residue,
+        ("pocket_atom", "is_sidechain"): surroundings.is_sidechain,
+        ("pocket_atom", "anchor"): surroundings.anchor,
+        ("pocket_atom", "plane"): surroundings.plane,
+        ("bond", "edge_index"): chemistry.bond_index,
+        ("bond", "bond_type"): chemistry.bond_type,
+        ("near", "edge_index"): _near(ligand.positions, chemistry.bond_index),
+        ("shell", "edge_index"): _shell(trimmed.atoms.position[surroundings.frame[:, 1]]),
+        ("contact", "edge_index"): contact,
+        ("pair", "edge_index"): pair,
+        ("pair", "contact"): pair_contact,
+    }
+    graph = ComplexGraph()
+    for field in FIELDS:
+        value = values[field.level, field.key]
+        store(graph, field.level)[field.key] = _tensor(
+            value, dtype if field.dtype == "float" else torch.int64
+        )
+    graph.residues = trimmed.residues
+    graph.residue_label = [trimmed.residues.label(row) for row in range(len(trimmed.residues))]
+    return graph
+
+
+def _tensor(value: Floats | Integers, dtype: torch.dtype) -> Tensor:
+    return torch.tensor(value, dtype=dtype)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trimmed:
+    """A pocket cut to POCKET_CUTOFF, atoms sorted by residue."""
+
+    atoms: AtomTable
+    residues: ResidueTable
+    distance: Floats  # [a, n] Å, ligand atom to pocket atom
+
+
+def _trim(pocket: Pocket, ligand: Ligand) -> _Trimmed:
+    distance = cdist(ligand.positions, pocket.atoms.position)
+    if not distance.size or not distance.min() < CONTACT_CUTOFF:
+        gap = f"the closest atom is {distance.min():.1f} Å away" if distance.size else "no atom"
+        raise PocketEmpty(
+            f"no residue lies within {CONTACT_CUTOFF:g} Å of ligand {ligand.name or 'atoms'} "
+            f"({gap}); check that both are in the same coordinates"
+        )
+    closest = np.full(len(pocket.residues), np.inf)
+    np.minimum.at(closest, pocket.atoms.residue, distance.min(0))
+    kept = np.flatnonzero(closest < POCKET_CUTOFF)
+    number = np.full(len(pocket.residues), -1, dtype=np.int64)
+    number[kept] = np.arange(len(kept))
+    residue = number[pocket.atoms.residue]
+    rows = np.flatnonzero(residue >= 0)
+    rows = rows[np.argsort(residue[rows], kind="stable")]
+    atoms = pocket.atoms
+    return _Trimmed(
+        atoms=AtomTable(
+            name=atoms.name[rows],
+            element=atoms.element[rows],
+            position=atoms.position[rows],
+            occupancy=atoms.occupancy[rows],
+            b_factor=atoms.b_factor[rows],
+            residue=residue[rows],
+        ),
+        residues=take_residues(pocket.residues, kept),
+        distance=distance[:, rows],
+    )
+
+
+def take_residues(residues: ResidueTable, rows: Integers) -> ResidueTable:
+    """Return the named rows of a residue table."""
+    return ResidueTable(
+        chain=residues.chain[rows],
+        number=residues.number[rows],
+        insertion=residues.insertion[rows],
+        name=residues.name[rows],
+        parent=residues.parent[rows],
+        kind=residues.kind[rows],
+        missing_atoms=residues.missing_atoms[rows],
+        alternative=residues.alternative[rows],
+    )
+
+
+def _first_at(value: Floats, minimum: Floats, residue: Integers) -> Integers:
+    """Return the first row of each residue at which ``value`` takes the residue's minimum."""
+    rows = np.flatnonzero(value == minimum[residue])
+    _, position = np.unique(residue[rows], return_index=True)
+    return np.asarray(rows[position], dtype=np.int64)
+
+
+def _contacts(trimmed: _Trimmed) -> tuple[Integers, Integers, Integers]:
+    """Return contacts [2, c], pairs [2, p] and the contact of each pair [p], sorted."""
+    atom, partner = np.nonzero(trimmed.distance < CONTACT_CUTOFF)
+    residue = trimmed.atoms.residue[partner]
+    # row-major order of nonzero, with pocket atoms sorted by residue, is the order of contacts
+    new = np.ones(len(atom), dtype=bool)
+    new[1:] = (atom[1:] != atom[:-1]) | (residue[1:] != residue[:-1])
+    contact = np.stack((atom[new], residue[new]))
+    return contact, np.stack((atom, partner)), np.cumsum(new) - 1
+
+
+def _near(positions: Floats, bonds: Integers) -> Integers:
+    close = cdist(positions, positions) < LIGAND_NEAR_CUTOFF
+    close[bonds[0], bonds[1]] = True
+    np.fill_diagonal(close, False)
+    return np.stack(np.nonzero(close))
+
+
+def _shell(points: Floats) -> Integers:
+    close = cdist(points, points) < RESIDUE_NEAR_CUTOFF
+    np.fill_diagonal(close, False)
+    return np.stack(np.nonzero(close))

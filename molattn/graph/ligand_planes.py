@@ -1,0 +1,107 @@
+"""The three atoms that span the plane of each flat ligand atom, chosen independently of atom order.
+
+An atom with several neighbours takes itself and two of them:
+
+1. an atom with two neighbours has no choice;
+2. otherwise a pair within one ring goes before any other pair;
+3. then the pair whose two ends, and their neighbours, have the lowest atom types;
+4. pairs that chemistry cannot tell apart (the three of a guanidinium or nitrate, a ring fusion) are
+   told apart by the pose: the two ends that are closest in space.
+
+An atom with one neighbour takes its neighbour's plane.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from molattn.graph.ligand_skeleton import CARBON, NITROGEN, OXYGEN, SULFUR, Skeleton
+from molattn.graph.ligand_typing import Groups
+from molattn.graph.vocabulary import LIGAND_ATOM_TYPES
+from molattn.structure.records import Floats, Integers
+
+_FLAT_NITROGEN: Final = ("nitrogen_amide", "nitrogen_amidine", "nitrogen_aniline")
+_FLAT_ELEMENTS: Final = frozenset([CARBON, NITROGEN, OXYGEN, SULFUR, 5])
+
+
+@cache
+def _flat_types() -> frozenset[int]:
+    return frozenset(list(LIGAND_ATOM_TYPES).index(name) for name in _FLAT_NITROGEN)
+
+
+def atom_planes(
+    skeleton: Skeleton, groups: Groups, types: list[int], positions: Floats
+) -> Integers:
+    """Return the plane of each atom, [a, 3]; its own index thrice where it has none.
+
+    Parameters
+    ----------
+    skeleton, groups, types
+        The molecule, its functional groups and its atom types.
+    positions
+        [a, 3] Å; used only to choose between pairs of neighbours that are alike.
+    """
+    planes = [(atom, atom, atom) for atom in range(len(skeleton))]
+    flat = [_is_flat(skeleton, groups, types, atom) for atom in range(len(skeleton))]
+    for atom, neighbours in enumerate(skeleton.neighbours):
+        if flat[atom] and len(neighbours) >= 2:
+            first, second = _choose_pair(skeleton, types, positions, atom)
+            planes[atom] = (atom, first, second)
+    for atom, neighbours in enumerate(skeleton.neighbours):
+        if flat[atom] and len(neighbours) == 1 and flat[neighbours[0]]:
+            planes[atom] = planes[neighbours[0]]
+            if planes[atom][0] == planes[atom][1]:
+                planes[atom] = (atom, atom, atom)
+    return np.array(planes, dtype=np.int64).reshape(-1, 3)
+
+
+def _is_flat(skeleton: Skeleton, groups: Groups, types: list[int], atom: int) -> bool:
+    if skeleton.aromatic[atom] or types[atom] in _flat_types():
+        # a quaternary or pyramidal centre is never one of these types with four neighbours
+        return len(skeleton.neighbours[atom]) <= 3
+    number = skeleton.number[atom]
+    if number not in _FLAT_ELEMENTS or len(skeleton.neighbours[atom]) > 3:
+        return False
+    if number == SULFUR and len(skeleton.neighbours[atom]) > 1:
+        return False  # sulfoxides and sulfinates are pyramids
+    if len(skeleton.neighbours[atom]) == 1 and number in (OXYGEN, SULFUR):
+        (other,) = skeleton.neighbours[atom]
+        if other in groups.acids or other in groups.nitros:
+            return True
+    if skeleton.multiple[atom] != 2.0:
+        return False
+    doubles = sum(skeleton.order[atom, other] == 2.0 for other in skeleton.neighbours[atom])
+    return doubles == 1 or atom in groups.nitros  # two double bonds: cumulated, linear
+
+
+def _choose_pair(
+    skeleton: Skeleton, types: list[int], positions: Floats, atom: int
+) -> tuple[int, int]:
+    neighbours = skeleton.neighbours[atom]
+    if len(neighbours) == 2:
+        return neighbours[0], neighbours[1]
+    rank = {
+        other: (types[other], sorted(types[far] for far in skeleton.neighbours[other]))
+        for other in neighbours
+    }
+
+    def key(pair: tuple[int, int]) -> tuple[bool, list[tuple[int, list[int]]]]:
+        first, second = pair
+        in_ring = (atom, first) in skeleton.ring_bonds and (atom, second) in skeleton.ring_bonds
+        return not in_ring, sorted((rank[first], rank[second]))
+
+    a, b, c = neighbours
+    pairs = [(a, b), (a, c), (b, c)]
+    best = min(key(pair) for pair in pairs)
+    alike = [pair for pair in pairs if key(pair) == best]
+    if len(alike) == 1:
+        return alike[0]
+
+    def distance(pair: tuple[int, int]) -> float:
+        gap = positions[pair[0]] - positions[pair[1]]
+        return float(gap @ gap)
+
+    return min(alike, key=distance)
