@@ -73,7 +73,7 @@ def assert_ledger(network: Network, graphs: Sequence[ComplexGraph]) -> float:
     batch = collate(graphs)
     answer = _answer(network, *graphs)
     contact_batch = batch[EDGE_LEVELS["contact"]].batch
-    total = answer.bias + segment_sum(answer.contact_share, contact_batch, len(graphs))
+    total = answer.bias.detach() + segment_sum(answer.contact_share, contact_batch, len(graphs))
     for share in answer.token_share.values():
         total = total + share
     largest = float((total - answer.pK).abs().max())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from molattn.graph.batch import counts, store
 from molattn.graph.fields import FIELDS, Level
-from molattn.graph.graph import ComplexGraph
+from molattn.graph.graph import ComplexGraph, counts, store
 
 
 def random_orthogonal(generator: torch.Generator, *, reflect: bool = False) -> Tensor:
@@ -75,7 +75,7 @@ def permute(graph: ComplexGraph, generator: torch.Generator) -> ComplexGraph:
     return result
 
 
-def _mapped(graph: ComplexGraph, change) -> ComplexGraph:  # type: ignore[no-untyped-def]
+def _mapped(graph: ComplexGraph, change: Callable[[str, Tensor], Tensor]) -> ComplexGraph:
     result = copy.copy(graph)
     for field in FIELDS:
         values = store(graph, field.level)[field.key]
