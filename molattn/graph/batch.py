@@ -25,7 +25,7 @@ def collate(graphs: Sequence[ComplexGraph]) -> ComplexGraph:
 
     Rows are concatenated level by level, index fields shifted to match. Every store but the one of
     the graph gains ``batch``, the position in ``graphs`` that each row comes from, and the batch
-    itself ``num_graphs``. ``residue_label`` and ``residues`` are joined if every graph has them.
+    itself ``num_graphs``. ``residues`` are joined if every graph has them.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def collate(graphs: Sequence[ComplexGraph]) -> ComplexGraph:
                 torch.arange(len(graphs)), number
             )
     batch.num_graphs = len(graphs)
-    _join_labels(graphs, batch)
+    _join_residues(graphs, batch)
     return batch
 
 
@@ -77,9 +77,7 @@ def _shifts(
     return columns[0].reshape(-1, *[1] * trailing)
 
 
-def _join_labels(graphs: Sequence[ComplexGraph], batch: ComplexGraph) -> None:
-    if all("residue_label" in graph for graph in graphs):
-        batch.residue_label = [label for graph in graphs for label in graph.residue_label]
+def _join_residues(graphs: Sequence[ComplexGraph], batch: ComplexGraph) -> None:
     if all("residues" in graph for graph in graphs):
         tables = [graph.residues for graph in graphs]
         batch.residues = ResidueTable(
@@ -127,8 +125,6 @@ def _extract(batch: ComplexGraph, starts: dict[Level, list[int]], index: int) ->
             value = value - (shift.unsqueeze(1) if field.key == "edge_index" else shift)
         store(graph, field.level)[field.key] = value
     rows = slice(*starts["residue"][index : index + 2])
-    if "residue_label" in batch:
-        graph.residue_label = batch.residue_label[rows]
     if "residues" in batch:
         graph.residues = ResidueTable(
             *(getattr(batch.residues, column)[rows] for column in _TABLE_COLUMNS)

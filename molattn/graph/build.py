@@ -50,7 +50,7 @@ def build_graph(
     Returns
     -------
     ComplexGraph
-        All fields of the registry, ``residue_label`` and ``residues``.
+        All fields of the registry, and ``residues`` for the labels.
 
     Raises
     ------
@@ -103,7 +103,6 @@ def build_graph(
             value, dtype if field.dtype == "float" else torch.int64
         )
     graph.residues = trimmed.residues
-    graph.residue_label = [trimmed.residues.label(row) for row in range(len(trimmed.residues))]
     return graph
 
 

@@ -22,17 +22,23 @@ class ComplexGraph(HeteroData):  # type: ignore[misc]
     Node stores ``ligand``, ``residue``, ``pocket_atom``; edge stores by the types of EDGE_LEVELS;
     fields of the level ``graph`` lie on the object itself. Beside the tensors of FIELDS:
 
-    ``residue_label``
-        list of str, one a row of ``residue``, such as ``A:ASP189``.
     ``residues``
-        ResidueTable of the same rows.
+        ResidueTable of the rows of ``residue``: chain, number, insertion code, name; absent from
+        graphs that came out of a pack.
     ``num_graphs`` and, in every store but the one of the graph, ``batch``
         only after :func:`molattn.graph.batch.collate`.
     """
 
-    residue_label: list[str]
     residues: ResidueTable
     num_graphs: int
+
+    @property
+    def residue_label(self) -> list[str]:
+        """Label of each row of ``residue``; empty for graphs that came out of a pack."""
+        if "residues" not in self._global_store:
+            return []
+        table = self.residues
+        return [table.label(row) for row in range(len(table))]
 
 
 def store(graph: ComplexGraph, level: Level) -> Any:
@@ -47,7 +53,11 @@ def store(graph: ComplexGraph, level: Level) -> Any:
     """
     if level == "graph":
         return graph._global_store
-    return graph[EDGE_LEVELS.get(level, level)]
+    edge_type = EDGE_LEVELS.get(level)
+    # straight to the dictionaries of PyG: its own indexing costs more than the work on a store
+    if edge_type is None:
+        return graph._node_store_dict.get(level) or graph[level]
+    return graph._edge_store_dict.get(edge_type) or graph[edge_type]
 
 
 def counts(graph: ComplexGraph) -> dict[Level, int]:

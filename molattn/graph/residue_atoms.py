@@ -77,7 +77,7 @@ def _benzene(*names: str) -> dict[str, AtomEntry]:
     return dict.fromkeys(names, AtomEntry("carbon_aromatic", _RING, _BENZENE))
 
 
-def _alcohol(name: str, plane: tuple[str, ...] = (), kind: str = "oxygen_hydroxyl") -> AtomEntry:
+def _alcohol(plane: tuple[str, ...] = (), kind: str = "oxygen_hydroxyl") -> AtomEntry:
     return AtomEntry(kind, ("donor", "acceptor", "metal"), plane)
 
 
@@ -133,8 +133,8 @@ _SIDE_CHAINS: Final[dict[str, dict[str, AtomEntry]]] = {
     },
     "PHE": {"CB": _ALKYL, **_benzene("CG", "CD1", "CD2", "CE1", "CE2", "CZ")},
     "PRO": {"CB": _ALKYL, "CG": _ALKYL, "CD": _POLAR},
-    "SER": {"CB": _POLAR, "OG": _alcohol("OG")},
-    "THR": {"CB": _POLAR, "OG1": _alcohol("OG1"), "CG2": _ALKYL},
+    "SER": {"CB": _POLAR, "OG": _alcohol()},
+    "THR": {"CB": _POLAR, "OG1": _alcohol(), "CG2": _ALKYL},
     "TRP": {
         "CB": _ALKYL,
         "CG": AtomEntry("carbon_aromatic", _RING, _PYRROLE),
@@ -150,7 +150,7 @@ _SIDE_CHAINS: Final[dict[str, dict[str, AtomEntry]]] = {
         "CB": _ALKYL,
         **_benzene("CG", "CD1", "CD2", "CE1", "CE2"),
         "CZ": AtomEntry("carbon_aromatic", ("aromatic",), _BENZENE),
-        "OH": _alcohol("OH", _BENZENE, "oxygen_phenol"),
+        "OH": _alcohol(_BENZENE, "oxygen_phenol"),
     },
     "VAL": {"CB": _ALKYL, "CG1": _ALKYL, "CG2": _ALKYL},
 }
