@@ -1,0 +1,178 @@
+"""The configuration of a training run, as it stands in a YAML of ``configs/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from molattn.model.config import NetworkConfig
+from molattn.train.config_file import read_config
+
+
+class _Section(BaseModel):
+    """A part of the configuration: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Section):
+    """Where the complexes are and which of them take part.
+
+    Attributes
+    ----------
+    manifest
+        CSV with one complex a row; paths in it are relative to ``root``.
+    root
+        Folder of the files; the manifest's own folder if not given.
+    drop
+        Column → values; a row with one of the values is left out. An empty cell is ``""``.
+    drop_labels
+        Column → values; a row with one of the values keeps its pose and loses its pK.
+    cache
+        Folder for built graphs.
+    workers
+        Processes that build graphs.
+    """
+
+    manifest: Path
+    root: Path | None = None
+    id_column: str = "id"
+    protein_column: str = "protein"
+    ligand_column: str = "ligand"
+    label_column: str = "pK"
+    sequence_column: str = "sequence"
+    drop: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    drop_labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    limit: int | None = Field(default=None, ge=1)
+    cache: Path = Path("cache")
+    workers: int = Field(default=2, ge=1)
+
+    @field_validator("drop", "drop_labels", mode="before")
+    @classmethod
+    def _values_as_text(cls, value: object) -> object:
+        """Let ``metal_site: 2`` and ``metal_site: ["2"]`` mean the same."""
+        if not isinstance(value, dict):
+            return value
+        return {
+            str(column): tuple(
+                str(one) for one in (cells if isinstance(cells, (list, tuple)) else (cells,))
+            )
+            for column, cells in value.items()
+        }
+
+
+class SplitConfig(_Section):
+    """How complexes are divided, whole protein clusters at a time.
+
+    Attributes
+    ----------
+    folds
+        Number of folds of the cross-validation.
+    identity
+        Fraction of identical residues from which two proteins are one cluster.
+    coverage
+        Fraction of the shorter sequence that the alignment must span.
+    validation
+        Fraction of the labelled training complexes set aside to watch the training.
+    """
+
+    folds: int = Field(default=5, ge=2)
+    identity: float = Field(default=0.4, gt=0.0, le=1.0)
+    coverage: float = Field(default=0.5, gt=0.0, le=1.0)
+    validation: float = Field(default=0.05, ge=0.0, lt=0.5)
+
+
+class OptimiserConfig(_Section):
+    """AdamW with a linear warm-up and a cosine to zero.
+
+    Attributes
+    ----------
+    warmup
+        Fraction of all steps over which the learning rate rises from zero.
+    gradient_clip
+        Largest norm of the gradient.
+    """
+
+    learning_rate: float = Field(default=2e-3, gt=0.0)
+    weight_decay: float = Field(default=1e-2, ge=0.0)
+    epochs: int = Field(default=20, ge=1)
+    warmup: float = Field(default=0.05, ge=0.0, lt=1.0)
+    gradient_clip: float = Field(default=1.0, gt=0.0)
+    batch_size: int = Field(default=32, ge=1)
+
+
+class LossConfig(_Section):
+    """Weights of the losses; ``beta`` is where the affinity loss turns from square to linear, pK."""
+
+    affinity: float = Field(default=1.0, ge=0.0)
+    spread: float = Field(default=0.1, ge=0.0)
+    pose: float = Field(default=0.2, ge=0.0)
+    beta: float = Field(default=0.5, gt=0.0)
+
+
+class PoseConfig(_Section):
+    """Moved poses that teach the pose head.
+
+    Attributes
+    ----------
+    decoys_per_complex
+        Moved poses made of each complex.
+    near_fraction
+        Fraction of them that are near-native.
+    near, far
+        Ranges of RMSD from the crystal pose in Å; below 2 Å counts as near-native.
+    per_labelled
+        Pose-only graphs drawn in an epoch for each labelled complex in it.
+    tries
+        Perturbations tried together, of which the least clashing is kept.
+    """
+
+    decoys_per_complex: int = Field(default=3, ge=0)
+    near_fraction: float = Field(default=0.34, ge=0.0, le=1.0)
+    near: tuple[float, float] = (0.3, 1.5)
+    far: tuple[float, float] = (2.5, 8.0)
+    per_labelled: float = Field(default=1.0, ge=0.0)
+    tries: int = Field(default=8, ge=1)
+
+
+class CheckpointConfig(_Section):
+    """How often the state is saved; the last ``keep`` are kept."""
+
+    every_steps: int = Field(default=50, ge=1)
+    keep: int = Field(default=2, ge=1)
+
+
+class TrainerConfig(_Section):
+    """The machine: threads of the processor and loggers beside the CSV file."""
+
+    threads: int = Field(default=2, ge=1)
+    tensorboard: bool = False
+
+
+class TrainConfig(_Section):
+    """A whole training run."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    seed: int = Field(default=0, ge=0)
+    data: DataConfig
+    split: SplitConfig = SplitConfig()
+    network: NetworkConfig = NetworkConfig()
+    optimiser: OptimiserConfig = OptimiserConfig()
+    loss: LossConfig = LossConfig()
+    pose: PoseConfig = PoseConfig()
+    checkpoint: CheckpointConfig = CheckpointConfig()
+    trainer: TrainerConfig = TrainerConfig()
+
+
+def load_config(path: str | Path) -> TrainConfig:
+    """Read the configuration of a training run.
+
+    Raises
+    ------
+    FileUnreadable
+        The file cannot be read.
+    ConfigError
+        A key or a value is not understood.
+    """
+    return read_config(path, TrainConfig)

@@ -1,0 +1,213 @@
+"""The training set: every pose of every complex as a graph, with its labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from molattn.errors import InputError, OutputError
+from molattn.graph.packing import PackedGraphs
+from molattn.train.complex_graphs import CRYSTAL
+from molattn.train.config import TrainConfig
+from molattn.train.graph_cache import (
+    SHARD_ROWS,
+    RowFailure,
+    ShardTask,
+    build_shard,
+    cache_key,
+    files_hash,
+    read_shard,
+)
+from molattn.train.manifest import ManifestRow
+from molattn.train.progress import Progress
+
+if TYPE_CHECKING:
+    from molattn.graph.graph import ComplexGraph
+
+NEAR_NATIVE: Final = 2.0
+"""Å. A pose with a smaller RMSD from the crystal pose is near-native."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One pose of one complex.
+
+    Attributes
+    ----------
+    row
+        Row of the manifest.
+    pose
+        0 for the crystal pose, else the number of the moved pose.
+    rmsd
+        Å from the crystal pose.
+    pK
+        Measured affinity; ``nan`` for moved poses and where it was not measured.
+    """
+
+    row: int
+    pose: int
+    rmsd: float
+    clashes: int
+    pK: float
+
+    @property
+    def labelled(self) -> bool:
+        """Whether this pose teaches the affinity."""
+        return math.isfinite(self.pK)
+
+    @property
+    def near_native(self) -> bool:
+        """Whether this pose teaches the pose head that it is right."""
+        return self.rmsd < NEAR_NATIVE
+
+
+class Dataset:
+    """Poses of the complexes of a manifest.
+
+    Parameters
+    ----------
+    rows
+        The complexes.
+    examples
+        Their poses.
+    places
+        For each example, its pack and its position in it.
+    failures
+        Complexes that gave no graph.
+    key
+        Name of what the graphs were made of.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[ManifestRow],
+        examples: Sequence[Example],
+        places: Sequence[tuple[PackedGraphs, int]],
+        failures: Sequence[RowFailure],
+        key: str,
+    ) -> None:
+        self.rows = tuple(rows)
+        self.examples = tuple(examples)
+        self.failures = tuple(failures)
+        self.key = key
+        self._places = tuple(places)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def graph(self, index: int) -> ComplexGraph:
+        """Return the graph of one example."""
+        pack, position = self._places[index]
+        return pack[position]
+
+    def of_rows(self, rows: Sequence[int]) -> tuple[int, ...]:
+        """Return the examples of some rows of the manifest, in order."""
+        wanted = set(rows)
+        return tuple(i for i, example in enumerate(self.examples) if example.row in wanted)
+
+
+def load_dataset(
+    config: TrainConfig, rows: Sequence[ManifestRow], *, quiet: bool = False
+) -> Dataset:
+    """Build the graphs of a manifest, or take those already built from the cache.
+
+    Raises
+    ------
+    InputError
+        No complex gave a graph.
+    OutputError
+        The cache cannot be written.
+    """
+    key = cache_key(files_hash(rows), config.pose, config.seed)
+    folder = config.data.cache / key
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The cache folder {folder} cannot be made ({error.strerror}); set data.cache."
+        ) from error
+    tasks = [
+        ShardTask(
+            tuple(rows[start : start + SHARD_ROWS]),
+            config.pose,
+            config.seed,
+            folder / f"{start // SHARD_ROWS:05d}.safetensors",
+        )
+        for start in range(0, len(rows), SHARD_ROWS)
+    ]
+    missing = [task for task in tasks if not task.path.exists()]
+    if missing:
+        done = len(rows) - sum(len(task.rows) for task in missing)
+        with Progress("Building graphs", len(rows), done=done, quiet=quiet) as progress:
+            for count in _build(missing, config.data.workers):
+                progress.advance(count)
+    return _assemble(rows, tasks, key)
+
+
+def _build(tasks: Sequence[ShardTask], workers: int) -> Iterator[int]:
+    """Build shards, yielding the complexes of each as it is done."""
+    if workers == 1 or len(tasks) == 1:
+        for task in tasks:
+            build_shard(task)
+            yield len(task.rows)
+        return
+    # a fork of a process that has used torch's threads may hang
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
+        running = {pool.submit(build_shard, task): len(task.rows) for task in tasks}
+        try:
+            for future in as_completed(running):
+                future.result()
+                yield running[future]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _assemble(rows: Sequence[ManifestRow], tasks: Sequence[ShardTask], key: str) -> Dataset:
+    number = {row.id: index for index, row in enumerate(rows)}
+    examples: list[Example] = []
+    places: list[tuple[PackedGraphs, int]] = []
+    failures: list[RowFailure] = []
+    for task in tasks:
+        shard = read_shard(task.path)
+        failures += shard.failures
+        if not shard.id:
+            continue
+        pack = PackedGraphs(shard.packed)
+        for position, identity in enumerate(shard.id):
+            row, pose = number[identity], shard.pose[position]
+            examples.append(
+                Example(
+                    row=row,
+                    pose=pose,
+                    rmsd=shard.rmsd[position],
+                    clashes=shard.clashes[position],
+                    pK=rows[row].pK if pose == CRYSTAL else math.nan,
+                )
+            )
+            places.append((pack, position))
+    if not examples:
+        first = failures[0].reason if failures else "the manifest is empty"
+        raise InputError(f"No complex of the manifest gave a graph; the first failed as: {first}")
+    return Dataset(rows, examples, places, failures, key)
+
+
+def write_failures(failures: Sequence[RowFailure], path: Path) -> None:
+    """Write the complexes that gave no graph, one a line."""
+    import csv
+
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("id", "reason"))
+        writer.writerows((one.id, one.reason) for one in failures)

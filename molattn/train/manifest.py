@@ -1,0 +1,134 @@
+"""The manifest: a CSV with one complex a row, read into records."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from molattn.errors import ConfigError, FileUnreadable, InputError
+from molattn.train.config import DataConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRow:
+    """One complex of the manifest.
+
+    Attributes
+    ----------
+    protein, ligand
+        Files, absolute or relative to the working folder.
+    pK
+        Measured affinity, ``nan`` where there is none.
+    sequence
+        One-letter sequence of the protein, "" where the manifest has none.
+    columns
+        The row as it stood.
+    """
+
+    id: str
+    protein: Path
+    ligand: Path
+    pK: float
+    sequence: str
+    columns: Mapping[str, str] = field(repr=False)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the affinity was measured."""
+        return math.isfinite(self.pK)
+
+
+def read_manifest(config: DataConfig) -> tuple[ManifestRow, ...]:
+    """Read the rows of a manifest that take part, in the order of the file.
+
+    Raises
+    ------
+    FileUnreadable
+        The file is missing or not a CSV.
+    ConfigError
+        A column named in the configuration is not in the file.
+    InputError
+        Two rows have the same id, or no row is left.
+    """
+    rows = _read_csv(config.manifest)
+    _require_columns(config, rows[0] if rows else {})
+    root = config.root if config.root is not None else config.manifest.parent
+    kept = [row for row in rows if not _matches(row, config.drop)]
+    records = tuple(_record(row, config, root) for row in kept)[: config.limit]
+    if not records:
+        raise InputError(f"{config.manifest}: no row is left after data.drop; loosen the filters.")
+    seen: set[str] = set()
+    for record in records:
+        if record.id in seen:
+            raise InputError(
+                f"{config.manifest}: the id {record.id} stands in two rows; make ids unique."
+            )
+        seen.add(record.id)
+    return records
+
+
+def manifest_hash(rows: tuple[ManifestRow, ...]) -> str:
+    """Return the SHA-256 of ids, labels and file names, in order."""
+    digest = hashlib.sha256()
+    for row in rows:
+        label = repr(row.pK) if row.labelled else ""
+        line = "\t".join((row.id, row.protein.name, row.ligand.name, label, row.sequence))
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            return [
+                {key: value or "" for key, value in row.items() if key is not None}
+                for row in csv.DictReader(stream)
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise FileUnreadable(f"{path} cannot be read as a CSV manifest: {error}.") from error
+
+
+def _require_columns(config: DataConfig, row: Mapping[str, str]) -> None:
+    wanted = {
+        config.id_column,
+        config.protein_column,
+        config.ligand_column,
+        config.label_column,
+        *config.drop,
+        *config.drop_labels,
+    }
+    missing = sorted(wanted - set(row))
+    if missing:
+        present = ", ".join(row) or "none"
+        raise ConfigError(
+            f"{config.manifest} has no column {', '.join(missing)}; its columns are {present}."
+        )
+
+
+def _matches(row: Mapping[str, str], values: Mapping[str, tuple[str, ...]]) -> bool:
+    return any(row[column].strip() in cells for column, cells in values.items())
+
+
+def _record(row: Mapping[str, str], config: DataConfig, root: Path) -> ManifestRow:
+    identity = row[config.id_column].strip()
+    cell = row[config.label_column].strip()
+    try:
+        label = float(cell) if cell else math.nan
+    except ValueError:
+        raise InputError(
+            f"{config.manifest}: {config.label_column} of {identity} is {cell!r}, not a number."
+        ) from None
+    if _matches(row, config.drop_labels):
+        label = math.nan
+    return ManifestRow(
+        id=identity,
+        protein=root / row[config.protein_column].strip(),
+        ligand=root / row[config.ligand_column].strip(),
+        pK=label,
+        sequence=row.get(config.sequence_column, "").strip().upper(),
+        columns=row,
+    )
