@@ -1,4 +1,4 @@
-"""Files to text: plain or gzipped, with every failure as one sentence, and what format they hold."""
+"""Files to text, plain or gzipped, every failure as one sentence; and what format they hold."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from molattn.errors import FileUnreadable
 
@@ -44,18 +45,19 @@ _FORMAT_OF_ENDING: dict[str, FileFormat] = {
     ".smi": "smiles",
     ".smiles": "smiles",
 }
-_WEB_PAGE = re.compile(
-    rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body)", re.I | re.S
-)
-_XML = re.compile(rb"\s*<(?:\?xml|!DOCTYPE|\w+[\s>])", re.I)
+_MARKUP_PROLOGUE = re.compile(rb"<!--.*?-->|<\?xml[^>]*>", re.DOTALL)
+_WEB_PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)", re.IGNORECASE)
+_XML = re.compile(rb"\s*<(?:\?xml|!DOCTYPE|\w+[\s>])", re.IGNORECASE)
 _PDB_RECORD = re.compile(
-    r"^(?:HEADER|TITLE |COMPND|REMARK|CRYST1|HETNAM|SEQRES|MODEL |ROOT *$|(?:ATOM  |HETATM)[ 0-9A-Za-z*]{5})",
-    re.M,
+    r"^(?:HEADER|TITLE |COMPND|REMARK|CRYST1|HETNAM|SEQRES|MODEL |ROOT *$"
+    r"|(?:ATOM  |HETATM)[ 0-9A-Za-z*]{5})",
+    re.MULTILINE,
 )
-_CIF_BLOCK = re.compile(r"^data_\S*", re.M | re.I)
-_CIF_ITEM = re.compile(r"^(?:loop_|_[A-Za-z]\S*)", re.M)
-_MDL_COUNTS = re.compile(r"^(?:[ \d]{6,}.*V[23]000|[ \d]{3}[ \d]{3}(?:[ \d]{3})*\s*)\s*$", re.M)
-_MOL2_SECTION = re.compile(r"^@<TRIPOS>", re.M)
+_CIF_BLOCK = re.compile(r"^data_\S*", re.MULTILINE | re.IGNORECASE)
+_CIF_ITEM = re.compile(r"^(?:loop_|_[A-Za-z]\S*)", re.MULTILINE)
+_MDL_COUNTS = re.compile(r"[ \d]{6,39}.*V[23]000")
+_MDL_END = re.compile(r"^(?:M  END|\$\$\$\$)", re.MULTILINE)
+_MOL2_SECTION = re.compile(r"^@<TRIPOS>", re.MULTILINE)
 _SMILES_WORD = re.compile(r"^[A-Za-z0-9@+\-\[\]()=#$:.%/\\*~]+$")
 
 
@@ -97,7 +99,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """Read a whole text file as :func:`read_bytes` does; line ends become ``\\n``.
+    """Read a whole text file as :func:`read_bytes` does; every line ends in a line feed.
 
     Text that is not UTF-8 is read as Latin-1, which never fails.
 
@@ -120,7 +122,7 @@ def iterate_lines(path: str | os.PathLike[str]) -> Iterator[str]:
     Yields
     ------
     str
-        One line without its line end (``\\n`` or ``\\r\\n``).
+        One line without its line end.
 
     Raises
     ------
@@ -130,7 +132,7 @@ def iterate_lines(path: str | os.PathLike[str]) -> Iterator[str]:
     file = Path(path)
     try:
         with _open_raw(file) as raw:
-            head = raw.peek(2)[:2]  # type: ignore[attr-defined]
+            head = raw.peek(2)[:2]
             if head in _UTF16_MARKS:
                 yield from read_text(file).split("\n")
                 return
@@ -138,10 +140,11 @@ def iterate_lines(path: str | os.PathLike[str]) -> Iterator[str]:
             first = True
             for line in stream:
                 if first:
-                    _refuse_what_is_no_text(file, (line + _peek(stream))[:_HEAD])
-                    line = line.removeprefix(_UTF8_MARK)
+                    _refuse_what_is_no_text(file, (line + stream.peek(_HEAD))[:_HEAD])
                     first = False
-                yield _decode_line(line)
+                    yield _decode_line(line.removeprefix(_UTF8_MARK))
+                else:
+                    yield _decode_line(line)
             if first:
                 raise FileUnreadable(f"{file}: the file is empty; fetch or write it again.")
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
@@ -158,7 +161,7 @@ def file_format(path: str | os.PathLike[str], text: str | None = None) -> FileFo
     path
         The file; ``.gz`` at the end is looked through.
     text
-        Its content or the start of it, where it has been read already; read from the file otherwise.
+        Its content or the start of it, where that has been read already.
 
     Returns
     -------
@@ -191,15 +194,14 @@ def content_format(text: str) -> FileFormat:
     head = text[:_HEAD]
     if _MOL2_SECTION.search(head):
         return "mol2"
-    counts = _MDL_COUNTS.search("\n".join(head.split("\n", 8)[:8]))
-    if counts is not None and ("V2000" in counts.group() or "V3000" in counts.group()):
+    if any(_MDL_COUNTS.match(line) for line in head.split("\n", 8)[:8]):
         return "sdf"
     block = _CIF_BLOCK.search(head)
     if block is not None and _CIF_ITEM.search(head, block.end()):
         return "mmcif"
     if _PDB_RECORD.search(head):
         return "pdb"
-    if counts is not None or re.search(r"^(?:M  END|\$\$\$\$)\s*$", head, re.M):
+    if _MDL_END.search(head):
         return "sdf"
     words = [line.split()[0] for line in head.split("\n")[:5] if line.strip()]
     if words and all(_SMILES_WORD.match(word) for word in words):
@@ -207,17 +209,13 @@ def content_format(text: str) -> FileFormat:
     return "unknown"
 
 
-def _open_raw(file: Path) -> IO[bytes]:
+def _open_raw(file: Path) -> BufferedReader:
     mode = file.stat().st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(file)
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
         raise FileUnreadable(f"{file}: this is a device, not a file; give a structure file.")
     return file.open("rb")
-
-
-def _peek(stream: IO[bytes]) -> bytes:
-    return bytes(stream.peek(_HEAD))  # type: ignore[attr-defined]
 
 
 def _decode(data: bytes) -> str:
@@ -244,7 +242,7 @@ def _refuse_what_is_no_text(file: Path, head: bytes) -> None:
             raise FileUnreadable(
                 f"{file}: this is {what}; unpack it first (gzip is read as it is)."
             )
-    if _WEB_PAGE.match(head):
+    if head.lstrip()[:1] == b"<" and _WEB_PAGE.match(_MARKUP_PROLOGUE.sub(b"", head)):
         raise FileUnreadable(
             f"{file}: this looks like a web page, not a structure; download the file itself again."
         )
