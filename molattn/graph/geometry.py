@@ -1,9 +1,9 @@
 """Pair geometry: every distance, direction and angle of a complex, from its positions, in torch.
 
-All functions are differentiable with respect to ``ligand.position`` and ``pocket_atom.position`` and
-use only differences of positions, so they are invariant (distances, cosines) or equivariant
-(vectors, polar, parity odd) under rotation, reflection and translation. Normals are axial and enter
-squared.
+All functions are differentiable with respect to ``ligand.position`` and
+``pocket_atom.position`` and use only differences of positions, so they are invariant (distances,
+cosines) or equivariant (vectors, polar, parity odd) under rotation, reflection and translation.
+Normals are axial and enter squared.
 """
 
 from __future__ import annotations

@@ -99,7 +99,8 @@ class EquivariantLayer(nn.Module):
         messages = self.product(features[sender], harmonics, self.radial(self.basis(distance)))
         messages = messages * weight.unsqueeze(-1)
         gathered = segment_sum(messages, receiver, len(features)) * self.scale
-        return features + self.gate(self.mix(gathered) + self.keep(features))
+        updated: Tensor = features + self.gate(self.mix(gathered) + self.keep(features))
+        return updated
 
 
 class Encoder(nn.Module):

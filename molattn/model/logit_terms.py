@@ -1,8 +1,8 @@
 """The named terms whose sum is the attention logit of ligand atom i and residue j in head h.
 
-Each term is a small module ``term(contacts) -> [contacts, heads]`` under its own name, so any pair's
-logit can be printed term by term and any term switched off. Adding a term is adding a class here
-and its name in :data:`TERMS`.
+Each term is a small module ``term(contacts) -> [contacts, heads]`` under its own name, so any
+pair's logit can be printed term by term and any term switched off. Adding a term is adding a class
+here and its name in :data:`TERMS`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Content(nn.Module):
         query = self.query(contacts.atom_scalars).view(-1, self.heads, self.width)
         key = self.key(contacts.residue_scalars).view(-1, self.heads, self.width)
         product = (query[contacts.atom] * key[contacts.residue]).sum(-1)
-        return product / math.sqrt(self.width)
+        logit: Tensor = product / math.sqrt(self.width)
+        return logit
 
 
 class Prior(nn.Module):
@@ -92,7 +93,8 @@ class Distance(nn.Module):
         bumps = torch.cat(
             (self.basis(closest), self.far_basis(alpha), self.far_basis(centroid)), -1
         )
-        return self.radial(bumps) - closest.unsqueeze(-1) * torch.exp(-self.log_decay)
+        logit: Tensor = self.radial(bumps) - closest.unsqueeze(-1) * torch.exp(-self.log_decay)
+        return logit
 
 
 class Angle(nn.Module):

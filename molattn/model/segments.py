@@ -16,9 +16,9 @@ def softmax_with_null(
 ) -> tuple[Tensor, Tensor]:
     """Softmax over the rows of each group and one null entry per group.
 
-    ``weight_n = envelope_n exp(logit_n / T) / (exp(null / T) + Σ envelope exp(logit / T))``, so a row
-    fades out continuously where its envelope reaches zero and the group's weights and its null sum
-    to one. The softmax is the maximum-entropy distribution at a given mean logit; T tends to
+    ``weight_n = envelope_n exp(logit_n / T) / (exp(null / T) + Σ envelope exp(logit / T))``, so a
+    row fades out continuously where its envelope reaches zero and the group's weights and its null
+    sum to one. The softmax is the maximum-entropy distribution at a given mean logit; T tends to
     argmax at 0 and to uniform at infinity.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdDistGeom
 
 from molattn.structure.records import (
     AtomTable,
@@ -90,7 +90,7 @@ def random_complex(seed: int, residues: int = 14) -> tuple[Pocket, Ligand]:
 
 def _ligand(smiles: str, seed: int) -> Ligand:
     mol = Chem.AddHs(Chem.MolFromSmiles(smiles))
-    AllChem.EmbedMolecule(mol, randomSeed=seed + 1)
+    rdDistGeom.EmbedMolecule(mol, randomSeed=seed + 1)
     mol = Chem.RemoveHs(mol)
     positions = np.asarray(mol.GetConformer().GetPositions(), dtype=np.float64)
     return Ligand(mol, positions, f"random-{seed}", SourceRecord("", seed))

@@ -14,6 +14,7 @@ from molattn.graph.graph import ComplexGraph, counts, store
 
 def random_orthogonal(generator: torch.Generator, *, reflect: bool = False) -> Tensor:
     """Return a random orthogonal matrix [3, 3] float64 of determinant +1, or -1 if reflecting."""
+    matrix: Tensor
     matrix, triangle = torch.linalg.qr(torch.randn(3, 3, generator=generator, dtype=torch.float64))
     matrix = matrix * torch.sign(torch.diagonal(triangle))
     wanted = -1.0 if reflect else 1.0
