@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from molattn.graph.fields import FIELDS, Level
+from molattn.graph.fields import FIELDS, Level, fields_of
 from molattn.graph.graph import LEVELS, ComplexGraph, counts, row_axis, store
 from molattn.graph.packing import PackedGraphs, pack, unpack
 from molattn.structure.records import ResidueTable
@@ -40,46 +40,37 @@ def collate(graphs: Sequence[ComplexGraph]) -> ComplexGraph:
     if not graphs:
         raise ValueError("collate got no graphs; give at least one")
     sizes = [counts(graph) for graph in graphs]
-    starts = {level: [0, *accumulate(size[level] for size in sizes)] for level in LEVELS}
+    owner = {
+        level: torch.from_numpy(np.repeat(np.arange(len(graphs)), [size[level] for size in sizes]))
+        for level in LEVELS
+    }
+    start = {
+        level: torch.tensor([0, *accumulate(size[level] for size in sizes[:-1])])
+        for level in LEVELS
+    }
     batch = ComplexGraph()
     for level in LEVELS:
-        number = torch.tensor([size[level] for size in sizes])
-        for field in FIELDS:
-            if field.level != level:
-                continue
-            values = [cast(Tensor, store(graph, level)[field.key]) for graph in graphs]
-            joined = torch.cat(values, row_axis(field.key))
-            if field.index_of:
-                joined += _shifts(field.key, field.index_of, len(field.width), starts, number)
-            store(batch, level)[field.key] = joined
+        stores = [store(graph, level) for graph in graphs]
+        target = store(batch, level)
+        for field in fields_of(level):
+            joined = torch.cat([each[field.key] for each in stores], row_axis(field.key))
+            if field.key == "edge_index":
+                for row, pointed in zip(joined, field.index_of, strict=True):
+                    row += start[pointed][owner[level]]
+            elif field.index_of:
+                shift = start[field.index_of[0]][owner[level]]
+                joined += shift.reshape(-1, *[1] * len(field.width))
+            target[field.key] = joined
         if level != "graph":
-            store(batch, level)["batch"] = torch.repeat_interleave(
-                torch.arange(len(graphs)), number
-            )
+            target["batch"] = owner[level]
     batch.num_graphs = len(graphs)
     _join_residues(graphs, batch)
     return batch
 
 
-def _shifts(
-    key: str,
-    targets: tuple[Level, ...],
-    trailing: int,
-    starts: dict[Level, list[int]],
-    number: Tensor,
-) -> Tensor:
-    """Return what to add to a concatenated index field, broadcastable to its shape."""
-    columns = [
-        torch.repeat_interleave(torch.tensor(starts[target][:-1]), number) for target in targets
-    ]
-    if key == "edge_index":
-        return torch.stack(columns)
-    return columns[0].reshape(-1, *[1] * trailing)
-
-
 def _join_residues(graphs: Sequence[ComplexGraph], batch: ComplexGraph) -> None:
-    if all("residues" in graph for graph in graphs):
-        tables = [graph.residues for graph in graphs]
+    tables = [store(graph, "graph").get("residues") for graph in graphs]
+    if all(table is not None for table in tables):
         batch.residues = ResidueTable(
             *(
                 np.concatenate([getattr(table, column) for table in tables])
@@ -125,8 +116,7 @@ def _extract(batch: ComplexGraph, starts: dict[Level, list[int]], index: int) ->
             value = value - (shift.unsqueeze(1) if field.key == "edge_index" else shift)
         store(graph, field.level)[field.key] = value
     rows = slice(*starts["residue"][index : index + 2])
-    if "residues" in batch:
-        graph.residues = ResidueTable(
-            *(getattr(batch.residues, column)[rows] for column in _TABLE_COLUMNS)
-        )
+    table = store(batch, "graph").get("residues")
+    if table is not None:
+        graph.residues = ResidueTable(*(getattr(table, column)[rows] for column in _TABLE_COLUMNS))
     return graph

@@ -32,6 +32,12 @@ from molattn.structure.records import (
     ResidueTable,
 )
 
+_NUMPY_DTYPES = {
+    torch.float32: np.float32,
+    torch.float64: np.float64,
+    torch.int64: np.int64,
+}
+
 
 def build_graph(
     pocket: Pocket, ligand: Ligand, *, dtype: torch.dtype = torch.float32
@@ -107,7 +113,8 @@ def build_graph(
 
 
 def _tensor(value: Floats | Integers, dtype: torch.dtype) -> Tensor:
-    return torch.tensor(value, dtype=dtype)
+    # a copy always: the positions of the records must not change with the graph's
+    return torch.from_numpy(np.array(value, dtype=_NUMPY_DTYPES[dtype]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, cast
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from molattn.graph.fields import EDGE_LEVELS, FIELDS, Level
+from molattn.graph.fields import EDGE_LEVELS, FIELDS, Level, fields_of
 
 if TYPE_CHECKING:
     from molattn.structure.records import ResidueTable
 
 LEVELS: tuple[Level, ...] = tuple(dict.fromkeys(field.level for field in FIELDS))
 """Every level that has fields, in registry order."""
+
+_FIRST_KEY: dict[Level, str] = {level: fields_of(level)[0].key for level in LEVELS}
 
 
 class ComplexGraph(HeteroData):  # type: ignore[misc]
@@ -56,19 +58,18 @@ def store(graph: ComplexGraph, level: Level) -> Any:
     edge_type = EDGE_LEVELS.get(level)
     # straight to the dictionaries of PyG: its own indexing costs more than the work on a store
     if edge_type is None:
-        return graph._node_store_dict.get(level) or graph[level]
-    return graph._edge_store_dict.get(edge_type) or graph[edge_type]
+        found = graph._node_store_dict.get(level)
+    else:
+        found = graph._edge_store_dict.get(edge_type)
+    return graph[edge_type or level] if found is None else found
 
 
 def counts(graph: ComplexGraph) -> dict[Level, int]:
     """Return the count of rows of each level."""
-    result: dict[Level, int] = {}
-    for field in FIELDS:
-        if field.level not in result:
-            result[field.level] = rows(
-                field.key, cast(Tensor, store(graph, field.level)[field.key])
-            )
-    return result
+    return {
+        level: rows(key, cast(Tensor, store(graph, level)[key]))
+        for level, key in _FIRST_KEY.items()
+    }
 
 
 def row_axis(key: str) -> int:

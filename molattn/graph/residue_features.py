@@ -16,7 +16,6 @@ from molattn.graph.residue_template import FROM_PREVIOUS, ResidueTemplate, resid
 from molattn.structure.records import AtomTable, Floats, Integers, ResidueKind, ResidueTable
 
 _BOND: Final = 2.0  # Å, longest distance of covalent heavy neighbours; 1.33 of C and the next N
-_USUAL_SIZE: Final = 16  # atoms; every amino acid is smaller
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +47,7 @@ def pocket_features(atoms: AtomTable, residues: ResidueTable, closest: Floats) -
     """
     first = np.searchsorted(atoms.residue, np.arange(len(residues) + 1))
     templates = _templates(atoms, residues, first)
-    start, stop = first[:-1], first[1:]
+    start = first[:-1]
     local = np.array([template.backbone for template in templates], dtype=np.int64)
     backbone = np.where(local >= 0, local + start[:, None], -1)
     return PocketFeatures(
@@ -60,7 +59,7 @@ def pocket_features(atoms: AtomTable, residues: ResidueTable, closest: Floats) -
         atom_type=np.concatenate([each.atom_type for each in templates]),
         roles=np.concatenate([each.roles for each in templates]),
         is_sidechain=np.concatenate([each.is_sidechain for each in templates]),
-        anchor=_anchors(atoms.position, start, stop - start),
+        anchor=_anchors(atoms.position, start, templates),
         plane=_planes(atoms, start, templates, backbone),
     )
 
@@ -119,37 +118,27 @@ def _previous_carbon(position: Floats, backbone: Integers) -> Integers:
     return previous
 
 
-def _anchors(position: Floats, start: Integers, count: Integers) -> Integers:
-    """Return the two nearest atoms of the same residue within 2.0 Å, [n, 2]; itself if none."""
+def _anchors(position: Floats, start: Integers, templates: list[ResidueTemplate]) -> Integers:
+    """Return the first two covalent neighbours of each atom by name, [n, 2]; itself if none.
+
+    By name and not by distance: the three neighbours of a branching carbon are equally far to
+    within the rounding of a file, and the choice must not depend on that.
+    """
     anchor = np.repeat(np.arange(len(position))[:, None], 2, axis=1)
-    usual = count <= _USUAL_SIZE
-    groups = [(start[usual], count[usual])]
-    groups += [(start[row : row + 1], count[row : row + 1]) for row in np.flatnonzero(~usual)]
-    for starts, sizes in groups:
-        if len(starts):
-            _anchor_group(position, starts, sizes, anchor)
+    sizes = [template.pairs.shape[1] for template in templates]
+    pairs = np.concatenate([template.pairs for template in templates], axis=1)
+    pairs += np.repeat(start, sizes)
+    gap = position[pairs[0]] - position[pairs[1]]
+    atom, partner = pairs[:, np.einsum("ij,ij->i", gap, gap) < _BOND**2]
+    rank = np.concatenate([template.name_rank for template in templates])
+    order = np.lexsort((rank[partner], atom))
+    atom, partner = atom[order], partner[order]
+    new = np.ones(len(atom), dtype=bool)
+    new[1:] = atom[1:] != atom[:-1]
+    second = np.flatnonzero(~new & np.append(False, new[:-1]))
+    anchor[atom[new], 0] = partner[new]
+    anchor[atom[second], 1] = partner[second]
     return anchor
-
-
-def _anchor_group(position: Floats, start: Integers, count: Integers, anchor: Integers) -> None:
-    """Fill in the anchors of residues that are padded to one size."""
-    place = np.arange(count.max())
-    inside = place < count[:, None]
-    rows = np.where(inside, start[:, None] + place, start[:, None])
-    points = position[rows]
-    gap = points[:, :, None] - points[:, None]
-    distance = np.einsum("rijk,rijk->rij", gap, gap)
-    distance[:, place, place] = np.inf
-    distance[np.broadcast_to(~inside[:, None], distance.shape)] = np.inf
-    residue, atom = np.nonzero(inside)
-    distance = distance[residue, atom]
-    own = rows[residue, atom]
-    line = np.arange(len(own))
-    for column in range(2):
-        nearest = distance.argmin(1)
-        bonded = distance[line, nearest] < _BOND**2
-        anchor[own, column] = np.where(bonded, rows[residue, nearest], own)
-        distance[line, nearest] = np.inf
 
 
 def _reliability(

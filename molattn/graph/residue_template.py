@@ -53,6 +53,11 @@ class ResidueTemplate:
         [m, 3] atoms; the atom thrice where there is no plane.
     backbone
         N, CA, C of an amino acid, -1 for each that is absent.
+    name_rank
+        [m] place of each atom when sorted by name, backbone first: an order that does not depend
+        on the file's.
+    pairs
+        [2, m (m - 1)] every ordered pair of atoms.
     """
 
     residue_type: int
@@ -62,6 +67,8 @@ class ResidueTemplate:
     is_sidechain: Floats
     plane: Integers
     backbone: tuple[int, int, int]
+    name_rank: Integers
+    pairs: Integers
 
 
 @lru_cache(maxsize=20_000)
@@ -95,6 +102,8 @@ def residue_template(
         is_sidechain=_sidechain(names, amino),
         plane=_integers([_plane(entry, rows, row) for row, entry in enumerate(entries)]),
         backbone=(backbone[0], backbone[1], backbone[2]),
+        name_rank=_name_rank(names),
+        pairs=np.stack(np.nonzero(~np.eye(len(names), dtype=bool))),
     )
 
 
@@ -136,6 +145,13 @@ def _sidechain(names: tuple[str, ...], amino: bool) -> Floats:
         if any(counted):
             return np.array(counted, dtype=np.float64)
     return np.ones(len(names))
+
+
+def _name_rank(names: tuple[str, ...]) -> Integers:
+    order = sorted(range(len(names)), key=lambda row: (names[row] not in BACKBONE, names[row]))
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    return rank
 
 
 def _plane(entry: AtomEntry, rows: dict[str, int], row: int) -> list[int]:
