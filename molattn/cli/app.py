@@ -1,0 +1,109 @@
+"""The program ``molattn``: its commands, and the one place where errors end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from molattn import __version__
+from molattn.cli.demo import demo
+from molattn.cli.evaluate import evaluate
+from molattn.cli.info import info
+from molattn.cli.messages import Messages
+from molattn.cli.score import score
+from molattn.cli.train import train
+from molattn.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, MolattnError
+
+EPILOG = (
+    "Exit codes: 0 all scored, 1 some records failed (they are in the table with a reason), "
+    "2 nothing could be done, 3 internal error (a report file is named), 130 interrupted."
+)
+
+app = typer.Typer(
+    name="molattn",
+    help="Binding affinity of posed ligands, as a sum that can be read line by line.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(rich_help_panel="Answers")(score)
+app.command(rich_help_panel="Answers")(demo)
+app.command(rich_help_panel="Answers")(info)
+app.command(rich_help_panel="Models")(train)
+app.command(rich_help_panel="Models")(evaluate)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"molattn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def molattn(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Binding affinity of posed ligands, as a sum that can be read line by line."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the program and leave with its exit code; every error ends here as one sentence."""
+    words = sys.argv[1:] if arguments is None else arguments
+    messages = Messages(as_json=_asks_for_json(words))
+    try:
+        code = app(args=words, prog_name="molattn", standalone_mode=False)
+        sys.stdout.flush()
+    except MolattnError as error:
+        messages.error(str(error))
+        code = error.exit_code
+    except KeyboardInterrupt:
+        messages.error("Interrupted before anything was finished; run the same command again.")
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        _close_stdout()
+        code = EXIT_OK  # the reader, as in `| head`, had enough
+    # the one boundary of the program: a person gets a sentence and a report, never a traceback
+    except Exception as error:  # noqa: BLE001
+        code = _end_of(error, words, messages)
+    raise SystemExit(code if isinstance(code, int) else EXIT_OK)
+
+
+def _end_of(error: Exception, words: list[str], messages: Messages) -> int:
+    """Say what happened and return the exit code."""
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # a usage error of typer
+        sentence = error.format_message().rstrip(".")
+        if sentence:
+            command = f"molattn {words[0]}" if words and words[0].isalpha() else "molattn"
+            messages.error(f"{sentence}; see `{command} --help`.")
+        return int(error.exit_code)
+    if isinstance(error, OSError) and error.filename is None:
+        _close_stdout()
+        messages.error(f"The results cannot be written to standard output ({error.strerror}).")
+        return 2
+    from molattn.cli.crash import write_report
+
+    path = write_report(error, words)
+    messages.error(
+        f"An internal error ({type(error).__name__}) ended the run; please send {path} to the "
+        "developers."
+    )
+    return EXIT_INTERNAL
+
+
+def _asks_for_json(words: list[str]) -> bool:
+    return "--log-format=json" in words or any(
+        pair == ("--log-format", "json") for pair in zip(words, words[1:], strict=False)
+    )
+
+
+def _close_stdout() -> None:
+    """Send what is still buffered nowhere, so that leaving does not fail on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,181 @@
+"""The run of ``molattn score``: requests in, table and messages out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import typer
+
+from molattn.cli.messages import Messages
+from molattn.cli.progress import ProgressLine
+from molattn.cli.terminal_table import show_table
+from molattn.errors import EXIT_INTERRUPTED, UsageError
+from molattn.predict.attention_file import AttentionFile
+from molattn.predict.manifest import read_manifest
+from molattn.predict.request import Request, Settings, check_settings
+from molattn.predict.score_record import Score
+from molattn.predict.structure_requests import structure_requests
+from molattn.predict.table import columns, write_csv
+from molattn.predict.table_file import TableFile
+from molattn.predict.workers import Loading, score_requests
+
+FAILURES_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will score."""
+
+    requests: Iterator[Request]
+    total: int | None  # None where only reading will tell
+    carried: tuple[str, ...]
+    skip: int
+
+
+class Sink(Protocol):
+    """Something that takes scores and puts them somewhere at the end."""
+
+    def add(self, score: Score) -> None:
+        """Take a score."""
+
+    def close(self) -> None:
+        """Put them where they belong."""
+
+
+class StandardOutput:
+    """A table for a person at a terminal, CSV for a pipe."""
+
+    def __init__(self, carried: Sequence[str]) -> None:
+        self._names = columns(carried)
+        self._scores: list[Score] = []
+
+    def add(self, score: Score) -> None:
+        """Take a score."""
+        self._scores.append(score)
+
+    def close(self) -> None:
+        """Write the table."""
+        if sys.stdout.isatty():
+            show_table(self._scores)
+        else:
+            write_csv(sys.stdout, (score.to_row() for score in self._scores), self._names)
+        sys.stdout.flush()
+
+
+def make_plan(
+    protein: str | None,
+    ligands: Sequence[str],
+    *,
+    codes: Sequence[str],
+    template: str,
+    manifest: Path | None,
+    skip: int,
+) -> Plan:
+    """Turn the arguments into requests.
+
+    Raises
+    ------
+    UsageError, InputError
+        If they name nothing that can be scored.
+    """
+    if manifest is not None:
+        if protein or ligands or codes or template:
+            raise UsageError(
+                "--manifest names all complexes itself: leave out PROTEIN, LIGAND, --ligand and "
+                "--template."
+            )
+        rows = read_manifest(manifest)
+        left = rows.requests[skip:]
+        return Plan(iter(left), len(left), rows.carried, skip)
+    if protein is None:
+        raise UsageError("Nothing to score: give PROTEIN and LIGAND, or --manifest PAIRS.csv.")
+    requests = structure_requests(protein, ligands, codes, template)
+    return Plan(islice(requests, skip, None), None, (), skip)
+
+
+def run(
+    plan: Plan,
+    settings: Settings,
+    loading: Loading,
+    *,
+    out: Path | None,
+    attention: Path | None,
+    workers: int | None,
+    messages: Messages,
+) -> int:
+    """Score everything and return how many records failed."""
+    check_settings(settings)
+    sinks: list[Sink] = [
+        StandardOutput(plan.carried) if out is None else TableFile(out, plan.carried)
+    ]
+    if attention is not None:
+        sinks.append(AttentionFile(attention))
+    failures = warnings = 0
+    interrupted = False
+    with ProgressLine(messages, plan.total) as progress:
+        try:
+            for score in score_requests(plan.requests, settings, loading, workers=workers):
+                for sink in sinks:
+                    sink.add(score)
+                failures += score.status == "failed"
+                warnings += score.status == "warning"
+                if score.status == "failed":
+                    _tell_failure(score, failures, messages)
+                progress.step()
+        except KeyboardInterrupt:
+            interrupted = True
+    for sink in sinks:
+        sink.close()
+    where = "standard output" if out is None else str(out)
+    if interrupted:
+        _tell_interruption(plan, progress.done, where, messages)
+        raise typer.Exit(EXIT_INTERRUPTED)
+    _tell_end(progress, failures, warnings, where, messages)
+    return failures
+
+
+def _tell_failure(score: Score, failures: int, messages: Messages) -> None:
+    if failures <= FAILURES_TOLD:
+        record = "" if score.record is None else f", record {score.record}"
+        messages.warning(
+            f"{score.id} ({score.ligand}{record}) failed: {score.reason}",
+            event="failed",
+            id=score.id,
+            reason=score.reason,
+        )
+    elif failures == FAILURES_TOLD + 1:
+        messages.warning("More records failed; the column reason of the table says why.")
+
+
+def _tell_interruption(plan: Plan, done: int, where: str, messages: Messages) -> None:
+    known = "" if plan.total is None else f" of {plan.total}"
+    messages.error(
+        f"Interrupted: {done}{known} records are finished and in {where}; go on with the same "
+        f"command, --skip {plan.skip + done} and another --out.",
+        event="interrupted",
+        done=done,
+    )
+
+
+def _tell_end(
+    progress: ProgressLine, failures: int, warnings: int, where: str, messages: Messages
+) -> None:
+    done = progress.done
+    parts = [f"{done} record{'' if done == 1 else 's'}: {done - failures} scored"]
+    if warnings:
+        parts.append(f"{warnings} of them with a warning")
+    if failures:
+        parts.append(f"{failures} failed")
+    messages.info(
+        f"{', '.join(parts)}, in {progress.seconds:.1f} s; the table is in {where}.",
+        event="end",
+        done=done,
+        failed=failures,
+        warnings=warnings,
+        seconds=round(progress.seconds, 3),
+    )

@@ -1,0 +1,255 @@
+"""The applicability domain: whether a complex resembles what the network was trained on.
+
+Three looks, the worst of them counts: numbers with a meaning (sizes, contacts, descriptors)
+against the range seen in training; kinds of elements, atoms and residues that training never or
+hardly showed; and the distance of the network's own summary of the complex to the training mean,
+in units of the training covariance (Mahalanobis 1936; for networks Lee et al. 2018,
+arXiv 1807.03888).
+
+The 90 % interval is not widened outside the domain; the flag says that it may not hold there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from molattn.predict.measures import CLOSEST, Measures, measure
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
+
+    from molattn.predict.score_record import DomainName
+
+COVALENT_DISTANCE: Final = 2.0  # Å; two heavy atoms closer than this are bonded, or clash
+TAIL: Final = 0.2  # percent of training outside the range on either side
+MARGIN: Final = 0.25  # of the range; further outside than this is out, not near
+RARE: Final = 3  # complexes; a kind seen in fewer counts as unseen
+SHRINKAGE: Final = 0.05  # of the covariance towards its diagonal
+NEAR_PERCENTILE: Final = 97.5  # of the training distances
+OUT_FACTOR: Final = 1.5  # times the distance that 99.5 % of training stays within
+REASONS_SHOWN: Final = 3
+
+_IN, _NEAR, _OUT = 0, 1, 2
+_NAMES: Final[tuple[DomainName, ...]] = ("in", "near", "out")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values of one number in training."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Domain:
+    """What training showed.
+
+    Attributes
+    ----------
+    count
+        Complexes it was fitted on.
+    ranges
+        Name of a number → range of all but the tails.
+    seen
+        What a kind is of → names that training showed often enough.
+    near_distance, out_distance
+        Distances of the features beyond which a complex is ``near`` or ``out``; None without
+        features.
+    mean, whitening
+        Mean of the features [width], and the matrix [width, width] that makes their covariance
+        the identity.
+    """
+
+    count: int
+    ranges: Mapping[str, Range]
+    seen: Mapping[str, frozenset[str]]
+    near_distance: float | None = None
+    out_distance: float | None = None
+    mean: NDArray[np.float64] | None = None
+    whitening: NDArray[np.float64] | None = None
+
+    def judge(self, graph: HeteroData, features: ArrayLike | None = None) -> tuple[DomainName, str]:
+        """Say whether a complex lies in the domain.
+
+        Parameters
+        ----------
+        graph
+            One ComplexGraph, not batched.
+        features
+            `Prediction.features` of the complex, [width].
+
+        Returns
+        -------
+        str
+            ``in``, ``near`` or ``out``.
+        str
+            Why, in a sentence.
+        """
+        measures = measure(graph)
+        findings = [*self._judge_numbers(measures), *self._judge_kinds(measures)]
+        findings += self._judge_features(features)
+        findings.sort(key=lambda finding: -finding[0])
+        if not findings:
+            return "in", f"Within what the {self.count} training complexes show."
+        shown = [text for _, text in findings[:REASONS_SHOWN]]
+        more = len(findings) - len(shown)
+        tail = f"; and {more} more" if more > 0 else ""
+        text = "; ".join(shown) + tail + "."
+        return _NAMES[findings[0][0]], text[0].upper() + text[1:]
+
+    def _judge_numbers(self, measures: Measures) -> list[tuple[int, str]]:
+        findings = []
+        closest = measures.numbers[CLOSEST]
+        if closest < COVALENT_DISTANCE:
+            text = (
+                f"ligand and protein come within {closest:.2f} Å, a covalent bond or a clash, "
+                "and the training is on non-covalent complexes"
+            )
+            findings.append((_OUT, text))
+        for name, value in measures.numbers.items():
+            known = self.ranges.get(name)
+            if known is None or (name == CLOSEST and closest < COVALENT_DISTANCE):
+                continue
+            slack = 1e-4 * (1.0 + abs(value))  # float32 against the rounding of the JSON
+            if known.low - slack <= value <= known.high + slack:
+                continue
+            margin = MARGIN * (known.high - known.low) + slack
+            far = not known.low - margin <= value <= known.high + margin
+            text = f"{name} {value:.4g} is outside {known.low:.4g} to {known.high:.4g} of training"
+            findings.append((_OUT if far else _NEAR, text))
+        return findings
+
+    def _judge_kinds(self, measures: Measures) -> list[tuple[int, str]]:
+        findings = []
+        for what, names in measures.kinds.items():
+            for name in sorted(names - self.seen.get(what, names)):
+                grade = _OUT if what == "ligand element" else _NEAR
+                readable = name.replace("_", " ")
+                findings.append((grade, f"{what} {readable} was hardly seen in training"))
+        return findings
+
+    def _judge_features(self, features: ArrayLike | None) -> list[tuple[int, str]]:
+        if features is None or self.mean is None or self.whitening is None:
+            return []
+        if self.near_distance is None or self.out_distance is None:
+            return []
+        row = np.asarray(features, dtype=np.float64).reshape(1, -1)
+        distance = float(_distances(row, self.mean, self.whitening)[0])
+        if distance <= self.near_distance:
+            return []
+        text = (
+            f"as a whole it is {distance / self.near_distance:.1f} times as unusual to the network "
+            f"as {NEAR_PERCENTILE:g} % of training"
+        )
+        return [(_OUT if distance > self.out_distance else _NEAR, text)]
+
+    def arrays(self) -> dict[str, NDArray[np.float64]]:
+        """Return the arrays that go with the tensors of the weights."""
+        if self.mean is None or self.whitening is None:
+            return {}
+        return {"mean": self.mean, "whitening": self.whitening}
+
+    def with_arrays(self, arrays: Mapping[str, NDArray[Any]]) -> Domain:
+        """Return the domain with arrays that were read from the weights."""
+        if "mean" not in arrays or "whitening" not in arrays:
+            return self
+        mean = np.asarray(arrays["mean"], dtype=np.float64)
+        return replace(self, mean=mean, whitening=np.asarray(arrays["whitening"], dtype=np.float64))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the arrays as JSON values."""
+        return {
+            "count": self.count,
+            "ranges": {name: [known.low, known.high] for name, known in self.ranges.items()},
+            "seen": {what: sorted(names) for what, names in self.seen.items()},
+            "near_distance": self.near_distance,
+            "out_distance": self.out_distance,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Domain:
+        """Return the domain that `to_json` described, without its arrays."""
+        return cls(
+            count=int(values["count"]),
+            ranges={name: Range(*map(float, ends)) for name, ends in values["ranges"].items()},
+            seen={what: frozenset(names) for what, names in values["seen"].items()},
+            near_distance=values["near_distance"],
+            out_distance=values["out_distance"],
+        )
+
+
+def fit_domain(graphs: Iterable[HeteroData], features: ArrayLike | None = None) -> Domain:
+    """Describe what the training complexes show.
+
+    Parameters
+    ----------
+    graphs
+        Training complexes, each a ComplexGraph that is not batched.
+    features
+        `Prediction.features` of the same complexes, [n, width]; the whole-complex look is left
+        out without it.
+
+    Raises
+    ------
+    ValueError
+        If there is no graph, or graphs and features differ in number.
+    """
+    measured = [measure(graph) for graph in graphs]
+    if not measured:
+        raise ValueError("The domain needs at least one training complex.")
+    domain = Domain(count=len(measured), ranges=_fit_ranges(measured), seen=_fit_kinds(measured))
+    if features is None:
+        return domain
+    table = np.asarray(features, dtype=np.float64)
+    if table.ndim != 2 or len(table) != len(measured):
+        raise ValueError(f"{len(measured)} graphs came with features of shape {table.shape}.")
+    mean, whitening = _fit_whitening(table)
+    distances = _distances(table, mean, whitening)
+    near = float(np.percentile(distances, NEAR_PERCENTILE))
+    out = float(np.percentile(distances, 99.5)) * OUT_FACTOR
+    return replace(
+        domain, mean=mean, whitening=whitening, near_distance=near, out_distance=max(near, out)
+    )
+
+
+def _fit_ranges(measured: Sequence[Measures]) -> dict[str, Range]:
+    ranges = {}
+    for name in measured[0].numbers:
+        values = np.array([one.numbers[name] for one in measured])
+        low, high = np.percentile(values[np.isfinite(values)], [TAIL, 100.0 - TAIL])
+        ranges[name] = Range(float(f"{low:.6g}"), float(f"{high:.6g}"))
+    return ranges
+
+
+def _fit_kinds(measured: Sequence[Measures]) -> dict[str, frozenset[str]]:
+    enough = min(RARE, len(measured))
+    seen = {}
+    for what in measured[0].kinds:
+        counts = Counter(name for one in measured for name in one.kinds[what])
+        seen[what] = frozenset(name for name, count in counts.items() if count >= enough)
+    return seen
+
+
+def _fit_whitening(table: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    mean = table.mean(axis=0)
+    covariance = np.cov(table, rowvar=False).reshape(table.shape[1], table.shape[1])
+    variances = np.diag(np.diag(covariance))
+    # towards the diagonal, and off zero: features that never vary would be infinitely unusual
+    floor = 1e-3 * float(np.trace(covariance)) / table.shape[1] + 1e-12
+    covariance = (1.0 - SHRINKAGE) * covariance + SHRINKAGE * variances
+    values, vectors = np.linalg.eigh(covariance + floor * np.eye(table.shape[1]))
+    return mean, vectors / np.sqrt(values)
+
+
+def _distances(
+    table: NDArray[np.float64], mean: NDArray[np.float64], whitening: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    projected = (table - mean) @ whitening
+    return np.asarray(np.sqrt(np.square(projected).mean(axis=1)))

@@ -1,0 +1,272 @@
+"""Weights on disk: tensors in safetensors, everything else in a JSON beside them, nothing pickled.
+
+``NAME.safetensors`` holds the network's tensors (``network.…``) and the arrays of the applicability
+domain (``domain.…``); ``NAME.json`` holds the configuration that builds the network, what it was
+trained on, the calibration of its intervals, and the SHA-256 of the tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import ValidationError
+from safetensors import SafetensorError
+
+from molattn.errors import OutputError, WeightsError
+from molattn.model.config import NetworkConfig
+from molattn.predict.calibration import Calibration
+from molattn.predict.domain import Domain
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from molattn.model.network import Network
+
+FORMAT_VERSION = 1
+SHIPPED_WEIGHTS = "affinity"
+_NETWORK = "network."
+_DOMAIN = "domain."
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsInfo:
+    """What the JSON beside the tensors says.
+
+    Attributes
+    ----------
+    network
+        Configuration that builds the network.
+    trained_on
+        One line on the data and the run.
+    n_train
+        Complexes trained on.
+    pk_mean
+        Mean pK of the training data.
+    calibration
+        Factor of the interval.
+    domain
+        What the network has seen, None if that was not recorded.
+    created
+        UTC time of saving, ISO 8601; set by `save_weights` when empty.
+    sha256
+        Of the safetensors file; set by `save_weights`.
+    """
+
+    network: NetworkConfig
+    trained_on: str = ""
+    n_train: int = 0
+    pk_mean: float = 0.0
+    calibration: Calibration = field(default_factory=Calibration)
+    domain: Domain | None = None
+    created: str = ""
+    sha256: str = ""
+    format_version: int = FORMAT_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as JSON values; the arrays of the domain go with the tensors."""
+        return {
+            "format_version": self.format_version,
+            "network": self.network.model_dump(mode="json"),
+            "trained_on": self.trained_on,
+            "n_train": self.n_train,
+            "created": self.created,
+            "pk_mean": self.pk_mean,
+            "calibration": self.calibration.to_json(),
+            "domain": None if self.domain is None else self.domain.to_json(),
+            "sha256": self.sha256,
+        }
+
+
+def shipped_weights_path() -> Path:
+    """Return the path of the tensors that travel with the package."""
+    folder = files("molattn.resources") / "weights"
+    return Path(str(folder)) / f"{SHIPPED_WEIGHTS}.safetensors"
+
+
+def save_weights(network: Network, path: str | os.PathLike[str], info: WeightsInfo) -> WeightsInfo:
+    """Write ``path`` and the JSON beside it, and return the info with its checksum.
+
+    Parameters
+    ----------
+    network
+        The trained network.
+    path
+        File of the tensors, ``….safetensors``.
+    info
+        Everything else.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or cannot be written.
+    """
+    from safetensors.torch import save as dump_tensors
+
+    target = Path(path)
+    tensors = {
+        f"{_NETWORK}{name}": tensor.detach().cpu().contiguous().clone()
+        for name, tensor in network.state_dict().items()
+    }
+    if info.domain is not None:
+        tensors.update(_domain_tensors(info.domain))
+    data = dump_tensors(tensors)
+    created = info.created or datetime.now(UTC).isoformat(timespec="seconds")
+    written = replace(info, created=created, sha256=hashlib.sha256(data).hexdigest())
+    text = json.dumps(written.to_json(), indent=1, ensure_ascii=False) + "\n"
+    try:
+        target.write_bytes(data)
+        _json_of(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"The weights cannot be written to {target} ({error.strerror}); "
+            "choose a folder that exists and can be written."
+        ) from error
+    return written
+
+
+def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Network, WeightsInfo]:
+    """Build the network and fill it with checked tensors.
+
+    Parameters
+    ----------
+    path
+        File of the tensors; the shipped ones without it.
+
+    Returns
+    -------
+    Network
+        In float32 and evaluation mode.
+    WeightsInfo
+        What the JSON says.
+
+    Raises
+    ------
+    WeightsError
+        If a file is missing, damaged, of another format version, or made for another network.
+    """
+    from molattn.model.network import Network
+
+    target = shipped_weights_path() if path is None else Path(path)
+    info = read_info(target)
+    tensors = _read_tensors(target, info.sha256)
+    network = Network(info.network)
+    try:
+        network.load_state_dict(_with_prefix(tensors, _NETWORK))
+    except RuntimeError as error:
+        first = str(error).splitlines()[-1].strip()
+        raise WeightsError(
+            f"The weights {target} do not fit the network that their JSON describes ({first}); "
+            "export them again with this version of molattn."
+        ) from error
+    arrays = {name: tensor.numpy() for name, tensor in _with_prefix(tensors, _DOMAIN).items()}
+    domain = None if info.domain is None else info.domain.with_arrays(arrays)
+    return network.eval(), replace(info, domain=domain)
+
+
+def read_info(path: str | os.PathLike[str] | None = None) -> WeightsInfo:
+    """Read the JSON beside the tensors, without the tensors and without torch.
+
+    Raises
+    ------
+    WeightsError
+        If it is missing, not JSON, of another format version, or lacks a key.
+    """
+    target = shipped_weights_path() if path is None else Path(path)
+    description = _json_of(target)
+    values = _read_json(target, description)
+    version = values.get("format_version")
+    if version != FORMAT_VERSION:
+        raise WeightsError(
+            f"{description} has format version {version!r} and this molattn reads version "
+            f"{FORMAT_VERSION}; install the molattn that the weights were made with, or export "
+            "them again."
+        )
+    try:
+        return _info_from_json(values)
+    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        detail = " ".join(str(error).split())[:160]
+        raise WeightsError(
+            f"{description} does not describe a network of this molattn ({detail}); "
+            "export the weights again."
+        ) from error
+
+
+def _info_from_json(values: Mapping[str, Any]) -> WeightsInfo:
+    domain = values.get("domain")
+    return WeightsInfo(
+        network=NetworkConfig.model_validate(values["network"]),
+        trained_on=str(values["trained_on"]),
+        n_train=int(values["n_train"]),
+        pk_mean=float(values["pk_mean"]),
+        calibration=Calibration.from_json(values["calibration"]),
+        domain=None if domain is None else Domain.from_json(domain),
+        created=str(values["created"]),
+        sha256=str(values["sha256"]),
+    )
+
+
+def _read_json(target: Path, description: Path) -> dict[str, Any]:
+    for file in (target, description):
+        if not file.is_file():
+            raise WeightsError(
+                f"There are no weights at {file}: --weights takes a .safetensors file with its "
+                ".json beside it."
+            )
+    try:
+        values = json.loads(description.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"{description} cannot be read as JSON ({error}); get the weights again."
+        ) from error
+    if not isinstance(values, dict):
+        raise WeightsError(f"{description} holds no JSON object; get the weights again.")
+    return values
+
+
+def _read_tensors(target: Path, sha256: str) -> dict[str, Tensor]:
+    from safetensors.torch import load as load_tensors
+
+    try:
+        data = target.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{target} cannot be read ({error.strerror}).") from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise WeightsError(
+            f"{target} is damaged: its SHA-256 is {found[:12]}… and should be {sha256[:12]}…; "
+            "get the weights again."
+        )
+    try:
+        return load_tensors(data)
+    except SafetensorError as error:
+        raise WeightsError(f"{target} is not a safetensors file ({error}).") from error
+
+
+def _with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
+
+
+def _domain_tensors(domain: Domain) -> dict[str, Tensor]:
+    from torch import from_numpy
+
+    return {
+        f"{_DOMAIN}{name}": from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+        for name, array in domain.arrays().items()
+    }
+
+
+def _json_of(target: Path) -> Path:
+    return target.with_suffix(".json")
