@@ -155,7 +155,8 @@ def _standard_atoms(protein: Protein) -> Booleans:
         (residue_names[residue], name) in _COUNTED_ATOMS
         for residue, name in zip(owner, protein.atoms.name.tolist(), strict=True)
     ]
-    return np.array(named, dtype=bool).reshape(-1) & amino[protein.atoms.residue]
+    flags: Booleans = np.array(named, dtype=bool).reshape(-1) & amino[protein.atoms.residue]
+    return flags
 
 
 def _type_index(symbols: list[str], elements: tuple[str, ...]) -> Integers:
