@@ -40,7 +40,7 @@ class _Search:
         self.floor = sum(min(self.inside[a], self.outside[a]) for a in self.inside)
 
     def run(self, undecided: set[int], chosen: tuple[tuple[int, int], ...], price: float) -> None:
-        """Decide the remaining atoms; ``price`` holds the decided ones and the floor of the rest."""
+        """Decide the remaining atoms; ``price`` counts the rest at their floor."""
         self.steps += 1
         if price >= self.best_price - 1e-9:
             return
@@ -79,7 +79,7 @@ class _Search:
 def close_open_bonds(
     graph: HeavyGraph,
     *,
-    missed: float = MISSED,
+    need: Sequence[float] | None = None,
     bond_prices: Mapping[tuple[int, int], float] | None = None,
 ) -> list[int]:
     """Make every open bond single or double, in place.
@@ -88,8 +88,9 @@ def close_open_bonds(
     ----------
     graph
         Molecule with bonds of order ``AROMATIC``.
-    missed
-        Price of a carbon that stays without a double bond.
+    need
+        For each atom, the price of a carbon that stays without a double bond; ``MISSED`` for all
+        by default.
     bond_prices
         Extra price of a double bond between two atoms (lower index first), e.g. from its length.
 
@@ -105,7 +106,9 @@ def close_open_bonds(
     }
     if not open_bonds:
         return []
-    prices = {atom: _prices(graph, atom, missed) for atom in open_bonds}
+    prices = {
+        atom: _prices(graph, atom, MISSED if need is None else need[atom]) for atom in open_bonds
+    }
     for atom, others in open_bonds.items():
         for other in others:
             graph.set_bond(atom, other, 1.0)
@@ -132,7 +135,7 @@ def close_open_bonds(
         for one, other in search.best:
             graph.set_bond(one, other, 2.0)
         doubled = {atom for pair in search.best for atom in pair}
-        unmet.extend(a for a in piece if a not in doubled and able[a][1] >= missed)
+        unmet.extend(a for a in piece if a not in doubled and able[a][1] >= MISSED)
     return sorted(unmet)
 
 
