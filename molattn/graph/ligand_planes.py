@@ -3,10 +3,11 @@
 An atom with several neighbours takes itself and two of them:
 
 1. an atom with two neighbours has no choice;
-2. otherwise a pair within one ring goes before any other pair;
-3. then the pair whose two ends, and their neighbours, have the lowest atom types;
-4. pairs that chemistry cannot tell apart (the three of a guanidinium or nitrate, a ring fusion) are
-   told apart by the pose: the two ends that are closest in space.
+2. otherwise a pair whose bonds are both in rings goes before any other pair;
+3. then a pair that differs from the other pairs by the atom types of its ends and of their
+   neighbours (the two oxygens of an acid), the one with the lowest types if several do;
+4. where all three neighbours are alike (guanidinium, nitrate) the pose decides: the two ends that
+   are closest in space.
 
 An atom with one neighbour takes its neighbour's plane.
 """
@@ -95,10 +96,12 @@ def _choose_pair(
 
     a, b, c = neighbours
     pairs = [(a, b), (a, c), (b, c)]
-    best = min(key(pair) for pair in pairs)
-    alike = [pair for pair in pairs if key(pair) == best]
-    if len(alike) == 1:
-        return alike[0]
+    keys = [key(pair) for pair in pairs]
+    ringed = min(in_ring for in_ring, _ in keys)
+    alone = [each for each in keys if each[0] == ringed and keys.count(each) == 1]
+    if alone:
+        return pairs[keys.index(min(alone))]
+    alike = [pair for pair, each in zip(pairs, keys, strict=True) if each[0] == ringed]
 
     def distance(pair: tuple[int, int]) -> float:
         gap = positions[pair[0]] - positions[pair[1]]

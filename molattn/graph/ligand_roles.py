@@ -107,7 +107,11 @@ def _imidazolium(skeleton: Skeleton, ring: tuple[int, ...]) -> set[str]:
 
 def _other_nitrogen(skeleton: Skeleton, groups: Groups, atom: int) -> set[str]:
     roles = set()
-    if skeleton.neutral_hydrogens[atom] > 0 and skeleton.degree(atom) <= 2:
+    # the end of an azide or diazo group owes its charge to its neighbour, not to a lost proton
+    ylide = skeleton.charge[atom] < 0 and any(
+        skeleton.charge[other] > 0 for other in skeleton.neighbours[atom]
+    )
+    if skeleton.neutral_hydrogens[atom] > 0 and skeleton.degree(atom) <= 2 and not ylide:
         roles.add("donor")
     if skeleton.multiple[atom] > 1.0 and skeleton.degree(atom) <= 2:
         roles.add("acceptor")
