@@ -25,7 +25,8 @@ _COMFORT: Final = 3.3
 _REACH: Final = 4.0
 """Å. Every atom of a moved pose lies nearer than this to the place of some atom of the original, so
 that a pocket cut around the original still holds all its contacts."""
-_PUSHES: Final = 20
+_ROUNDS: Final = 3
+_PUSHES: Final = 15
 _LARGEST_SHIFT: Final = 0.3  # Å a push
 _LARGEST_TURN: Final = 0.1  # radians a push
 _NEIGHBOURHOOD: Final = 9.0  # Å around the original, protein atoms that can be met
@@ -118,7 +119,19 @@ class Perturber:
     def _best(
         self, moves: Sequence[Move], span: tuple[float, float], tries: int
     ) -> MovedPose | None:
-        """Return the least clashing of several tries."""
+        """Return the first pose without a clash among a few rounds of tries, or the best of all."""
+        best: MovedPose | None = None
+        for _ in range(_ROUNDS):
+            pose = self._best_of_round(moves, span, tries)
+            if pose is not None and (best is None or pose.clashes < best.clashes):
+                best = pose
+            if best is not None and best.clashes == 0:
+                break
+        return best
+
+    def _best_of_round(
+        self, moves: Sequence[Move], span: tuple[float, float], tries: int
+    ) -> MovedPose | None:
         poses = np.stack([self._moved(moves[one % len(moves)]) for one in range(tries)])
         poses = push_out(poses, self._protein)
         rmsd = symmetric_rmsd(poses, self._original, self._permutations)
@@ -219,38 +232,39 @@ def push_out(poses: Floats, protein: Floats) -> Floats:
     protein
         [n, 3] Å.
     """
-    poses = poses.copy()
     if not len(protein):
-        return poses
+        return poses.copy()
     for _ in range(_PUSHES):
         centre = poses.mean(axis=1, keepdims=True)
-        force = _repulsion(poses, protein)
         lever = poses - centre
-        shift = force.sum(axis=1)
+        force = _repulsion(poses, protein)
         torque = np.cross(lever, force).sum(axis=1)
         inertia = np.maximum((lever**2).sum(axis=(1, 2)), 1.0)
-        step = _bounded(shift / 4.0, _LARGEST_SHIFT)
+        step = _bounded(force.sum(axis=1) / 4.0, _LARGEST_SHIFT)
         turn = _bounded(torque / inertia[:, None], _LARGEST_TURN)
-        turned = np.stack(
-            [
-                one @ rotation(axis, float(np.linalg.norm(axis))).T
-                for one, axis in zip(lever, turn, strict=True)
-            ]
-        )
-        poses = turned + centre + step[:, None]
+        poses = _turned(lever, turn) + centre + step[:, None]
     return poses
+
+
+def _turned(levers: Floats, turns: Floats) -> Floats:
+    """Turn points [poses, a, 3] about the origin by rotation vectors [poses, 3] (Rodrigues)."""
+    angle = np.linalg.norm(turns, axis=1)[:, None, None]
+    axis = turns[:, None] / np.maximum(angle, 1e-12)
+    along = (levers * axis).sum(axis=2, keepdims=True) * axis
+    turned: Floats = (
+        levers * np.cos(angle)
+        + np.cross(axis, levers) * np.sin(angle)
+        + along * (1.0 - np.cos(angle))
+    )
+    return turned
 
 
 def _repulsion(poses: Floats, protein: Floats) -> Floats:
     """Return the force on every atom, [poses, a, 3], from near protein atoms only."""
     flat = poses.reshape(-1, 3)
-    squared = (flat**2).sum(1)[:, None] + (protein**2).sum(1) - 2.0 * flat @ protein.T
-    atom, partner = np.nonzero(squared < _COMFORT**2)
-    line = flat[atom] - protein[partner]
-    distance = np.maximum(np.linalg.norm(line, axis=1), 1e-3)
-    push = line * ((_COMFORT - distance) / distance)[:, None]
-    force = np.zeros_like(flat)
-    np.add.at(force, atom, push)
+    distance = np.maximum(_distances(flat, protein), 1e-3)
+    push = np.maximum(_COMFORT / distance - 1.0, 0.0)
+    force: Floats = flat * push.sum(axis=1, keepdims=True) - push @ protein
     return force.reshape(poses.shape)
 
 

@@ -1,0 +1,1 @@
+"""Training: manifest, graphs, splits, sampling, losses, the Lightning module and the run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -103,7 +104,7 @@ class OptimiserConfig(_Section):
 
 
 class LossConfig(_Section):
-    """Weights of the losses; ``beta`` is where the affinity loss turns from square to linear, pK."""
+    """Weights of the losses; ``beta`` is the error in pK where the affinity loss turns linear."""
 
     affinity: float = Field(default=1.0, ge=0.0)
     spread: float = Field(default=0.1, ge=0.0)
@@ -144,9 +145,23 @@ class CheckpointConfig(_Section):
 
 
 class TrainerConfig(_Section):
-    """The machine: threads of the processor and loggers beside the CSV file."""
+    """The machine and what is logged beside the CSV file.
 
+    Attributes
+    ----------
+    accelerator
+        Where to train; only the processor repeats a training bit for bit.
+    threads
+        Threads of the processor.
+    validate_every
+        Epochs from one look at the validation part to the next.
+    tensorboard
+        Also log for TensorBoard.
+    """
+
+    accelerator: Literal["cpu", "gpu", "auto"] = "cpu"
     threads: int = Field(default=2, ge=1)
+    validate_every: int = Field(default=1, ge=1)
     tensorboard: bool = False
 
 

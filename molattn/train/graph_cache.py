@@ -1,4 +1,4 @@
-"""Built graphs on disk: shards of packed complexes in safetensors, each with an account of failures.
+"""Built graphs on disk: shards of packed complexes in safetensors, with an account of failures.
 
 The folder is named by everything that decides what a graph is, so a cache is either right or not
 there: the contents of the files, the settings of the moved poses, and the code that builds graphs.
@@ -114,7 +114,7 @@ def build_shard(task: ShardTask) -> int:
             graphs += [(row.id, one) for one in complex_graphs(row, task.pose, task.seed)]
         except MolattnError as error:
             failures.append(RowFailure(row.id, str(error)))
-        except Exception as error:  # one bad file must not end a run of thousands
+        except Exception as error:  # noqa: BLE001 — one bad file must not end a run of thousands
             failures.append(RowFailure(row.id, f"{type(error).__name__}: {error}"))
     _write(task.path, graphs, failures)
     return len(failures)
@@ -157,4 +157,4 @@ def _write(
     packed = pack([one.graph for _, one in graphs]) if graphs else {"empty": torch.zeros(0)}
     partial = path.with_suffix(f".{os.getpid()}.partial")
     save_file(packed, partial, metadata={"account": json.dumps(account)})
-    os.replace(partial, path)
+    partial.replace(path)
