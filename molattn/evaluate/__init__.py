@@ -1,0 +1,1 @@
+"""Predictions against measurements: metrics with intervals, baselines, the table."""

@@ -1,0 +1,221 @@
+"""Figures of agreement between measured and predicted pK, with intervals that respect clusters.
+
+Complexes of one protein are not independent, so the bootstrap draws whole clusters with
+replacement. Two models are compared on the same draws, so the interval of their difference is
+paired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Strings = NDArray[np.str_]
+Metric = Callable[[Floats, Floats], float]
+
+REPEATS: Final = 1000
+"""Bootstrap draws behind every interval."""
+
+CONFIDENCE: Final = 0.95
+"""Two-sided confidence of every bootstrap interval."""
+
+SMALLEST_CLUSTER: Final = 5
+"""Clusters with fewer complexes do not enter a within-cluster mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure and its 95 % bootstrap interval; NaN where it is undefined."""
+
+    value: float
+    low: float
+    high: float
+
+
+def _undefined(measured: Floats, predicted: Floats) -> bool:
+    """Return whether a correlation has no meaning: under two rows, or a constant column."""
+    return len(measured) < 2 or bool(np.ptp(measured) == 0 or np.ptp(predicted) == 0)
+
+
+def pearson(measured: Floats, predicted: Floats) -> float:
+    """Return the linear correlation of two columns [n], NaN if either is constant."""
+    if _undefined(measured, predicted):
+        return float("nan")
+    return float(np.corrcoef(measured, predicted)[0, 1])
+
+
+def spearman(measured: Floats, predicted: Floats) -> float:
+    """Return the correlation of the ranks (ties averaged), NaN if either column is constant."""
+    if _undefined(measured, predicted):
+        return float("nan")
+    return pearson(stats.rankdata(measured), stats.rankdata(predicted))
+
+
+def kendall(measured: Floats, predicted: Floats) -> float:
+    """Return Kendall's tau-b, which allows for ties; NaN if either column is constant."""
+    if _undefined(measured, predicted):
+        return float("nan")
+    return float(stats.kendalltau(measured, predicted, variant="b").statistic)
+
+
+def rmse(measured: Floats, predicted: Floats) -> float:
+    """Return the root mean squared error in pK, NaN without rows."""
+    if len(measured) == 0:
+        return float("nan")
+    return float(np.sqrt(np.mean((predicted - measured) ** 2)))
+
+
+def mae(measured: Floats, predicted: Floats) -> float:
+    """Return the mean absolute error in pK, NaN without rows."""
+    if len(measured) == 0:
+        return float("nan")
+    return float(np.mean(np.abs(predicted - measured)))
+
+
+METRICS: Final[Mapping[str, Metric]] = {
+    "pearson": pearson,
+    "spearman": spearman,
+    "kendall": kendall,
+    "rmse": rmse,
+    "mae": mae,
+}
+"""Every figure of a table, by the name of its column."""
+
+
+def cluster_draws(clusters: Strings, repeats: int = REPEATS, seed: int = 0) -> tuple[Integers, ...]:
+    """Draw whole clusters with replacement (Field and Welsh 2007, cluster bootstrap).
+
+    Parameters
+    ----------
+    clusters
+        Label of the cluster of each row, [n].
+    repeats
+        How many draws.
+    seed
+        The same seed gives the same draws.
+
+    Returns
+    -------
+    tuple of arrays
+        Rows of each draw; as many clusters as there are, so lengths differ.
+    """
+    if len(clusters) == 0:
+        return ()
+    _, label = np.unique(clusters, return_inverse=True)
+    order = np.argsort(label, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(label))[:-1])
+    generator = np.random.default_rng(seed)
+    return tuple(
+        np.concatenate(
+            [members[chosen] for chosen in generator.integers(0, len(members), len(members))]
+        )
+        for _ in range(repeats)
+    )
+
+
+def replicates(
+    metric: Metric, measured: Floats, predicted: Floats, draws: Sequence[Integers]
+) -> Floats:
+    """Return the metric on each draw, [draws]."""
+    return np.array([metric(measured[rows], predicted[rows]) for rows in draws], dtype=np.float64)
+
+
+def estimate(value: float, values: Floats) -> Estimate:
+    """Join a figure with the percentile interval of its replicates (NaN replicates ignored)."""
+    known = values[np.isfinite(values)]
+    if len(known) == 0:
+        return Estimate(value, float("nan"), float("nan"))
+    low, high = np.quantile(known, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Estimate(value, float(low), float(high))
+
+
+def bootstrap(
+    metric: Metric, measured: Floats, predicted: Floats, draws: Sequence[Integers]
+) -> Estimate:
+    """Return a metric with its interval over the draws of :func:`cluster_draws`."""
+    return estimate(metric(measured, predicted), replicates(metric, measured, predicted, draws))
+
+
+def paired_difference(
+    metric: Metric, measured: Floats, first: Floats, second: Floats, draws: Sequence[Integers]
+) -> Estimate:
+    """Return ``metric(first) - metric(second)`` with the interval of that difference.
+
+    Both models are judged on the same rows of each draw; an interval that leaves out zero says
+    that the two differ by more than the choice of proteins explains.
+    """
+    return estimate(
+        metric(measured, first) - metric(measured, second),
+        replicates(metric, measured, first, draws) - replicates(metric, measured, second, draws),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WithinCluster:
+    """The mean of a metric inside clusters, weighted by their sizes."""
+
+    estimate: Estimate
+    clusters: int  # how many were large enough and had unequal measurements
+    rows: int  # complexes in them
+
+
+def within_cluster(
+    metric: Metric,
+    measured: Floats,
+    predicted: Floats,
+    clusters: Strings,
+    smallest: int = SMALLEST_CLUSTER,
+    seed: int = 0,
+) -> WithinCluster:
+    """Return the mean of a correlation inside each cluster, weighted by the cluster's size.
+
+    A cluster whose measurements are all equal says nothing about any model and is left out; one
+    whose predictions are all equal counts as 0, for such a model ranks nothing.
+
+    Parameters
+    ----------
+    metric
+        A correlation of :data:`METRICS`.
+    measured, predicted
+        pK, [n].
+    clusters
+        Label of each row, [n].
+    smallest
+        Fewest complexes of a cluster that enters.
+    seed
+        Of the bootstrap over clusters.
+    """
+    values, sizes = [], []
+    for label in np.unique(clusters):
+        rows = clusters == label
+        if rows.sum() < smallest or np.ptp(measured[rows]) == 0:
+            continue
+        value = metric(measured[rows], predicted[rows])
+        values.append(0.0 if np.isnan(value) else value)
+        sizes.append(int(rows.sum()))
+    if not values:
+        return WithinCluster(Estimate(*(float("nan"),) * 3), 0, 0)
+    value_of, size_of = np.array(values), np.array(sizes, dtype=np.float64)
+    drawn = np.random.default_rng(seed).integers(0, len(values), (REPEATS, len(values)))
+    means = (value_of[drawn] * size_of[drawn]).sum(axis=1) / size_of[drawn].sum(axis=1)
+    mean = float(np.average(value_of, weights=size_of))
+    return WithinCluster(estimate(mean, means), len(values), sum(sizes))
+
+
+def coverage(measured: Floats, low: Floats, high: Floats) -> float:
+    """Return the share of measurements within their intervals, ends included; NaN without rows."""
+    if len(measured) == 0:
+        return float("nan")
+    return float(np.mean((measured >= low) & (measured <= high)))
+
+
+def mean_width(low: Floats, high: Floats) -> float:
+    """Return the mean width of the intervals in pK, NaN without rows."""
+    return float(np.mean(high - low)) if len(low) else float("nan")
