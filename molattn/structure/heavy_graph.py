@@ -1,7 +1,7 @@
 """A molecule reduced to what every source agrees on: heavy atoms, their bonds, their charges.
 
-Hydrogens are optional in every input and wrong in many, so nothing here counts them. The repairs and
-the standard form work on this plain structure and hand an RDKit molecule back.
+Hydrogens are optional in every input and wrong in many, so nothing here counts them. The repairs
+and the standard form work on this plain structure and hand an RDKit molecule back.
 """
 
 from __future__ import annotations

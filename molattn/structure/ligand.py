@@ -109,7 +109,8 @@ def ligand_from_mol(mol: Chem.Mol, name: str = "", *, source: SourceRecord | Non
     Parameters
     ----------
     mol
-        Molecule with one conformer, sanitised or not; it is not changed. Its properties become tags.
+        Molecule with one conformer, sanitised or not; it is not changed. Its properties become
+        tags.
     name
         Name of the ligand; the molecule's ``_Name`` by default.
     source

@@ -1,7 +1,7 @@
 """Repairs of ligand chemistry, from heavy atoms and bonds alone; every repair is named.
 
-Order matters: metals first (their bonds use up no valence), then open bonds, then groups that lost a
-double bond, then atoms with more bonds than their element and charge allow.
+Order matters: metals first (their bonds use up no valence), then open bonds, then groups that lost
+a double bond, then atoms with more bonds than their element and charge allow.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def repair_bonds(graph: HeavyGraph, *, charges_given: bool = True) -> list[Note]
     """
     notes: list[Note] = []
     _coordinate_metals(graph, notes)
-    _close(graph, notes, charges_given)
+    oxo_as_aromatic = _close(graph, notes, charges_given)
     _separate_nitro_charges(graph)
-    _restore_oxo_bonds(graph, notes)
+    _restore_oxo_bonds(graph, notes, oxo_as_aromatic)
     _restore_planar_double_bonds(graph, notes)
     _reduce_impossible_bonds(graph, notes)
     _charge_by_bonds(graph, notes, charges_given)
@@ -72,7 +72,7 @@ def repair_bonds(graph: HeavyGraph, *, charges_given: bool = True) -> list[Note]
 
 
 def _named(graph: HeavyGraph, atoms: Iterable[int]) -> str:
-    rows = list(atoms)
+    rows = list(dict.fromkeys(atoms))
     listed = ", ".join(f"{_SYMBOL.get(graph.elements[a], 'atom ')}{a + 1}" for a in rows[:4])
     return listed + (f" and {len(rows) - 4} more" if len(rows) > 4 else "")
 
@@ -85,7 +85,8 @@ def _coordinate_metals(graph: HeavyGraph, notes: list[Note]) -> None:
         for atom in (metal, *graph.neighbours[metal]):
             graph.charges[atom] = 0
     if metals:
-        text = f"The ligand holds a metal ({_named_metals(graph, metals)}); its bonds are coordination bonds."
+        named = _named_metals(graph, metals)
+        text = f"The ligand holds a metal ({named}); its bonds are coordination bonds."
         notes.append(Note("info", "metal-in-ligand", text))
 
 
@@ -96,8 +97,10 @@ def _named_metals(graph: HeavyGraph, metals: list[int]) -> str:
     return ", ".join(table.GetElementSymbol(graph.elements[m]) for m in metals[:4])
 
 
-def _close(graph: HeavyGraph, notes: list[Note], charges_given: bool) -> None:
+def _close(graph: HeavyGraph, notes: list[Note], charges_given: bool) -> set[int]:
+    """Close the open bonds; return the phosphorus and sulfur whose oxo bonds were open."""
     # P, S and their kin get their double bonds by the rule of oxo groups, not by matching
+    oxo: set[int] = set()
     outside_rings: list[int] = []
     for atom, row in enumerate(graph.neighbours):
         if AROMATIC not in row.values():
@@ -106,16 +109,20 @@ def _close(graph: HeavyGraph, notes: list[Note], charges_given: bool) -> None:
             for other, order in row.items():
                 if order == AROMATIC:
                     graph.set_bond(atom, other, 1.0)
+            oxo.add(atom)
         elif graph.is_terminal(atom):
             outside_rings.append(atom)
     unmet = close_open_bonds(graph)
     if outside_rings and charges_given:
-        text = f"Bonds called aromatic outside rings (at {_named(graph, outside_rings)}) were made single or double."
+        named = _named(graph, outside_rings)
+        text = f"Bonds called aromatic outside rings (at {named}) were made single or double."
         notes.append(Note("repair", "aromatic-bond-outside-ring", text))
     if unmet:
-        text = f"Aromatic bonds at {_named(graph, unmet)} admit no pattern of double bonds and were made single."
+        named = _named(graph, unmet)
+        text = f"Aromatic bonds at {named} admit no pattern of double bonds and were made single."
         notes.append(Note("repair", "aromatic-not-kekulisable", text))
         notes.append(Note("warning", "bonding-doubtful", _DOUBT + text))
+    return oxo
 
 
 def _separate_nitro_charges(graph: HeavyGraph) -> None:
@@ -133,7 +140,7 @@ def _separate_nitro_charges(graph: HeavyGraph) -> None:
             graph.charges[ends[0]] = -1
 
 
-def _restore_oxo_bonds(graph: HeavyGraph, notes: list[Note]) -> None:
+def _restore_oxo_bonds(graph: HeavyGraph, notes: list[Note], expected: set[int]) -> None:
     """Give P and S of four neighbours, and sulfoxides, the double bonds that were lost."""
     restored: list[int] = []
     for atom, element in enumerate(graph.elements):
@@ -155,7 +162,7 @@ def _restore_oxo_bonds(graph: HeavyGraph, notes: list[Note]) -> None:
             graph.set_bond(atom, end, 2.0)
             graph.charges[end] = 0
         graph.charges[atom] = 0
-        if not separated:
+        if not separated and atom not in expected:
             restored.append(atom)
     if restored:
         text = f"The double bond to oxygen or sulfur was restored at {_named(graph, restored)}."
@@ -182,7 +189,8 @@ def _restore_planar_double_bonds(graph: HeavyGraph, notes: list[Note]) -> None:
             graph.charges[atom] = 0
             graph.charges[end] = max(graph.charges[end], 0)
     if restored:
-        text = f"The double bond of an acid, amidine or guanidine was restored at {_named(graph, restored)}."
+        named = _named(graph, restored)
+        text = f"The double bond of an acid, amidine or guanidine was restored at {named}."
         notes.append(Note("repair", "planar-double-bond", text))
 
 
@@ -220,7 +228,7 @@ def angle_sum(graph: HeavyGraph, atom: int) -> float:
 def _reduce_impossible_bonds(graph: HeavyGraph, notes: list[Note]) -> None:
     """Make multiple bonds single where an atom has more bonds than its element can have.
 
-    Two double bonds to the oxygens of a carboxylate, three to those of a phosphate are a way of
+    Double bonds to both oxygens of a carboxylate, to all nitrogens of a guanidine are a way of
     writing charge (X-TOOL does): the longest goes. Elsewhere the chemistry is doubtful.
     """
     shared: list[int] = []
@@ -231,12 +239,15 @@ def _reduce_impossible_bonds(graph: HeavyGraph, notes: list[Note]) -> None:
             multiple = [o for o, order in row.items() if order > 1]
             if not multiple:
                 break
-            ends = [o for o in multiple if graph.is_terminal(o) and graph.elements[o] != 6]
-            longest = max(ends or multiple, key=lambda o: graph.bond_length(atom, o))
+            polar = [o for o in multiple if graph.elements[o] != 6]
+            ends = [o for o in polar if graph.is_terminal(o)]
+            candidates = ends if len(ends) > 1 else polar or multiple
+            longest = max(candidates, key=lambda o: graph.bond_length(atom, o))
             graph.set_bond(atom, longest, row[longest] - 1)
-            (shared if len(ends) > 1 or element in (15, 16) else doubtful).append(atom)
+            (shared if len(polar) > 1 or element in (15, 16) else doubtful).append(atom)
     if shared:
-        text = f"Surplus double bonds of an acid or phosphate were made single at {_named(graph, shared)}."
+        named = _named(graph, shared)
+        text = f"Surplus double bonds of an acid or base were made single at {named}."
         notes.append(Note("repair", "surplus-double-bond", text))
     if doubtful:
         text = f"Multiple bonds beyond the valence of {_named(graph, doubtful)} were made single."

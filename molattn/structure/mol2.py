@@ -29,6 +29,7 @@ _ORDERS: Final = {
     "un": 1.0,
 }
 _NOT_ATOMS: Final = ("LP", "DU")  # lone pairs and dummies carry no mass
+_TWO_LETTERS: Final = ("CL", "BR", "SI", "ZN", "MG", "FE", "MN")
 _MOST_LINES: Final = 400_000
 
 
@@ -112,17 +113,23 @@ def _coordinates(words: list[str], number: int) -> tuple[float, float, float]:
         raise LigandUnreadable(text) from None
 
 
-def _element(sybyl: str, name: str, number: int) -> int:
-    """Return the atomic number of a SYBYL type such as ``C.ar`` or ``Cl``; 0 for a lone pair."""
-    symbol = sybyl.split(".", maxsplit=1)[0]
+def _element(kind: str, name: str, number: int) -> int:
+    """Return the atomic number of a SYBYL type such as ``C.ar`` or ``Cl``; 0 for a lone pair.
+
+    Types of AMBER and GAFF (``CT``, ``c3``) give themselves away by their capitals: there the first
+    letter is the element, but for chlorine, bromine and the metals.
+    """
+    symbol = kind.split(".", maxsplit=1)[0]
     if symbol.upper() in _NOT_ATOMS:
         return 0
+    if not symbol.isalpha():
+        symbol = re.sub(r"[^A-Za-z].*", "", symbol) or re.sub(r"[^A-Za-z].*", "", name)
+    if symbol != symbol.capitalize() and symbol.upper() not in _TWO_LETTERS:
+        symbol = symbol[:1]
     found = atomic_number(symbol)
     if found is None:
-        found = atomic_number(re.sub(r"[^A-Za-z].*", "", name)) if symbol[:1].islower() else None
-    if found is None:
         raise LigandUnreadable(
-            f"atom {number} has the unknown type {sybyl!r}; give a SYBYL type such as C.3 or N.am"
+            f"atom {number} has the unknown type {kind!r}; give a SYBYL type such as C.3 or N.am"
         )
     return found
 

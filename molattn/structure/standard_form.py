@@ -1,9 +1,9 @@
 """The standard form of a ligand: one molecule however its source wrote charges and hydrogens.
 
-Acids and bases are neutral; nitro groups, N-oxides, azides and quaternary nitrogens keep the charges
-that their bonds force. Where a proton or a double bond could sit on several atoms of one group
-(amidine, guanidine, azole, thioacid, imidic acid), it sits where element, connectivity and a fixed
-ranking put it. The ranking follows the atoms when they are renumbered.
+Acids and bases are neutral; nitro groups, N-oxides, azides and quaternary nitrogens keep the
+charges that their bonds force. Where a proton or a double bond could sit on several atoms of one
+group (amidine, guanidine, azole, thioacid, imidic acid), it sits where element, connectivity and a
+fixed ranking put it. The ranking follows the atoms when they are renumbered.
 
 Tautomers that differ in the carbon skeleton (keto and enol) are left as they are.
 """
@@ -48,8 +48,8 @@ def standard_form(mol: Chem.Mol) -> Chem.Mol:
     Returns
     -------
     Chem.Mol
-        Sanitised molecule of the heavy atoms in the same order, with the same coordinates; it may be
-        ``mol`` itself. Do not change it; copy it first.
+        Sanitised molecule of the heavy atoms in the same order, with the same coordinates; it may
+        be ``mol`` itself. Do not change it; copy it first.
     """
     known = _KNOWN_BONDS.get(mol)
     graph = known if known is not None else _kekule_graph(mol)
@@ -96,7 +96,7 @@ class _LazyRanks:
 
 
 def neutralise(graph: HeavyGraph) -> None:
-    """Set every charge to the one that the bonds force, in place; zero wherever a proton decides."""
+    """Set every charge to the one that the bonds force, in place; zero where a proton decides."""
     for atom, element in enumerate(graph.elements):
         graph.charges[atom] = 0
         bonds = graph.valence(atom)
@@ -231,7 +231,7 @@ def _can_hold_double_bond(graph: HeavyGraph, atom: int, order: float) -> bool:
 
 
 def _preference(graph: HeavyGraph, atom: int) -> tuple[int, int]:
-    """Return the order in which atoms take the double bond: oxygen, sulfur, end nitrogen, others."""
+    """Return the order in which atoms take the double bond: O, S, end nitrogen, others."""
     element = graph.elements[atom]
     kind = {8: 0, 16: 1, 34: 2}.get(element, 3)
     return kind, graph.degree(atom) if element == 7 else 0
