@@ -25,7 +25,7 @@ def collate(graphs: Sequence[ComplexGraph]) -> ComplexGraph:
 
     Rows are concatenated level by level, index fields shifted to match. Every store but the one of
     the graph gains ``batch``, the position in ``graphs`` that each row comes from, and the batch
-    itself ``num_graphs``. ``residues`` are joined if every graph has them.
+    itself ``num_graphs``. ``residue_label`` and ``residues`` are joined if every graph has them.
 
     Parameters
     ----------
@@ -69,6 +69,9 @@ def collate(graphs: Sequence[ComplexGraph]) -> ComplexGraph:
 
 
 def _join_residues(graphs: Sequence[ComplexGraph], batch: ComplexGraph) -> None:
+    labels = [store(graph, "graph").get("residue_label") for graph in graphs]
+    if all(each is not None for each in labels):
+        batch.residue_label = [label for each in labels for label in each]
     tables = [store(graph, "graph").get("residues") for graph in graphs]
     if all(table is not None for table in tables):
         batch.residues = ResidueTable(
@@ -116,6 +119,9 @@ def _extract(batch: ComplexGraph, starts: dict[Level, list[int]], index: int) ->
             value = value - (shift.unsqueeze(1) if field.key == "edge_index" else shift)
         store(graph, field.level)[field.key] = value
     rows = slice(*starts["residue"][index : index + 2])
+    labels = store(batch, "graph").get("residue_label")
+    if labels is not None:
+        graph.residue_label = labels[rows]
     table = store(batch, "graph").get("residues")
     if table is not None:
         graph.residues = ResidueTable(*(getattr(table, column)[rows] for column in _TABLE_COLUMNS))

@@ -56,7 +56,7 @@ def build_graph(
     Returns
     -------
     ComplexGraph
-        All fields of the registry, and ``residues`` for the labels.
+        All fields of the registry, ``residue_label`` and ``residues``.
 
     Raises
     ------
@@ -109,6 +109,7 @@ def build_graph(
             value, dtype if field.dtype == "float" else torch.int64
         )
     graph.residues = trimmed.residues
+    graph.residue_label = [trimmed.residues.label(row) for row in range(len(trimmed.residues))]
     return graph
 
 

@@ -24,23 +24,16 @@ class ComplexGraph(HeteroData):  # type: ignore[misc]
     Node stores ``ligand``, ``residue``, ``pocket_atom``; edge stores by the types of EDGE_LEVELS;
     fields of the level ``graph`` lie on the object itself. Beside the tensors of FIELDS:
 
-    ``residues``
-        ResidueTable of the rows of ``residue``: chain, number, insertion code, name; absent from
-        graphs that came out of a pack.
+    ``residue_label``, ``residues``
+        names of the rows of ``residue``: list of str such as ``A:ASP189``, and their ResidueTable;
+        absent from graphs that came out of a pack.
     ``num_graphs`` and, in every store but the one of the graph, ``batch``
         only after :func:`molattn.graph.batch.collate`.
     """
 
+    residue_label: list[str]
     residues: ResidueTable
     num_graphs: int
-
-    @property
-    def residue_label(self) -> list[str]:
-        """Label of each row of ``residue``; empty for graphs that came out of a pack."""
-        if "residues" not in self._global_store:
-            return []
-        table = self.residues
-        return [table.label(row) for row in range(len(table))]
 
 
 def store(graph: ComplexGraph, level: Level) -> Any:
