@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,9 +124,10 @@ def _load(cache: Path) -> dict[str, Features]:
 
 
 def _save(cache: Path, known: Mapping[str, Features]) -> None:
-    blocks = {name: np.stack([entry[name] for entry in known.values()]) for name in BLOCKS}
+    arrays: dict[str, Any] = {"keys": np.array(list(known))}
+    arrays |= {name: np.stack([entry[name] for entry in known.values()]) for name in BLOCKS}
     try:
-        np.savez_compressed(cache, keys=np.array(list(known)), **blocks)
+        np.savez_compressed(cache, **arrays)
     except OSError as fault:
         raise OutputError(f"{cache} cannot be written ({fault.strerror}).") from fault
 

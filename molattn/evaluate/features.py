@@ -13,8 +13,10 @@ from rdkit.Chem import Descriptors, rdFingerprintGenerator
 
 from molattn.graph.elements import METAL_NUMBERS, atomic_number
 from molattn.graph.spectrum import contact_spectrum
-from molattn.structure import Ligand, Protein, read_ligand, read_protein, standard_form
-from molattn.structure.records import ResidueKind
+from molattn.structure.ligand import read_ligand
+from molattn.structure.protein import read_protein
+from molattn.structure.records import Ligand, Protein, ResidueKind
+from molattn.structure.standard_form import standard_form
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
