@@ -10,9 +10,21 @@ from molattn.structure.ligand_site import (
     list_ligands,
     locate_ligand,
 )
-from molattn.structure.records import Ligand, Note, Pocket, Protein, SourceRecord
+from molattn.structure.pocket import select_pocket
+from molattn.structure.protein import read_protein
+from molattn.structure.records import (
+    AtomTable,
+    Ligand,
+    Note,
+    Pocket,
+    Protein,
+    ResidueKind,
+    ResidueTable,
+    SourceRecord,
+)
 
 __all__ = [
+    "AtomTable",
     "Ligand",
     "LigandCandidate",
     "LigandFailure",
@@ -21,6 +33,8 @@ __all__ = [
     "Pocket",
     "Protein",
     "ResidueAddress",
+    "ResidueKind",
+    "ResidueTable",
     "SourceRecord",
     "delocalised_groups",
     "ligand_from_complex",
@@ -29,5 +43,7 @@ __all__ = [
     "locate_ligand",
     "read_ligand",
     "read_ligands",
+    "read_protein",
+    "select_pocket",
     "standard_form",
 ]
