@@ -46,6 +46,13 @@ class TrainingModule(lightning.LightningModule):
         prediction: Prediction = self.network(batch.graph)
         return prediction
 
+    def on_train_start(self) -> None:
+        """Set the loader to the step at hand.
+
+        Lightning gives a loader its state back in the middle of an epoch only, not at its end.
+        """
+        self.trainer.train_dataloader.load_state_dict({"delivered": self.global_step})
+
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Fix the random numbers of the step and check that it is the step it should be."""
         if batch.step != self.global_step:

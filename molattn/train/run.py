@@ -174,9 +174,7 @@ def _fit(
             trainer.fit(
                 TrainingModule(network, config, steps),
                 TrainLoader(dataset, plan),
-                FixedLoader(
-                    dataset, _watched(dataset, split.validation), config.optimiser.batch_size
-                ),
+                _watching(config, dataset, split.validation),
                 ckpt_path=saved[-1] if saved else None,
                 weights_only=True,
             )
@@ -222,6 +220,12 @@ def _fit_scaling(network: Network, dataset: Dataset, plan: Plan) -> None:
     network.fit_scaling(make_batch(dataset, part).graph for part in parts)
     measured = [dataset.examples[one].pK for one in plan.labelled]
     network.set_bias(math.fsum(measured) / len(measured))
+
+
+def _watching(config: TrainConfig, dataset: Dataset, rows: tuple[int, ...]) -> FixedLoader | None:
+    """Return the batches that are watched during training, None if there are none."""
+    examples = _watched(dataset, rows)
+    return FixedLoader(dataset, examples, config.optimiser.batch_size) if examples else None
 
 
 def _watched(dataset: Dataset, rows: tuple[int, ...]) -> list[int]:
