@@ -207,6 +207,22 @@ def rdkit_molecule(graph: HeavyGraph, *, sanitise: bool = True) -> Chem.Mol:
     return plain
 
 
+def share_ring(graph: HeavyGraph, one: int, other: int, largest: int = 8) -> bool:
+    """Return whether two bonded atoms lie in one ring of at most ``largest`` atoms."""
+    reached, front = {one}, {other}
+    for _ in range(largest - 2):
+        reached |= front
+        front = {
+            far
+            for atom in front
+            for far in graph.neighbours[atom]
+            if not (atom == other and far == one) and (far not in reached or far == one)
+        }
+        if one in front:
+            return True
+    return False
+
+
 def skeleton_ranks(graph: HeavyGraph) -> list[int]:
     """Return a rank of each atom that depends on elements and connectivity alone.
 

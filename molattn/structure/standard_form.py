@@ -20,8 +20,10 @@ from molattn.structure.heavy_graph import (
     HeavyGraph,
     heavy_graph,
     rdkit_molecule,
+    share_ring,
     skeleton_ranks,
 )
+from molattn.structure.ring_tautomers import azoles, place_ring_hydrogens
 
 _CHALCOGENS: Final = (8, 16, 34)
 
@@ -56,7 +58,7 @@ def standard_form(mol: Chem.Mol) -> Chem.Mol:
     standard = standard_graph(graph)
     unchanged = standard.charges == graph.charges and standard.neighbours == graph.neighbours
     form = mol if unchanged and known is not None else rdkit_molecule(standard)
-    return place_azole_hydrogens(form, standard)
+    return place_ring_hydrogens(form, standard)
 
 
 def _kekule_graph(mol: Chem.Mol) -> HeavyGraph:
@@ -67,7 +69,7 @@ def _kekule_graph(mol: Chem.Mol) -> HeavyGraph:
 
 
 def standard_graph(graph: HeavyGraph) -> HeavyGraph:
-    """Return the standard form of repaired Kekulé bonds; azole hydrogens are not placed yet."""
+    """Return the standard form of repaired Kekulé bonds; ring hydrogens are not placed yet."""
     graph = graph.copy()
     neutralise(graph)
     order = _LazyRanks(graph)
@@ -174,6 +176,8 @@ def _settle_carbon(graph: HeavyGraph, atom: int, ranks: _LazyRanks) -> None:
         ends = _settled_nitrogens(graph, atom, double, ends)
         if not ends:
             return
+    elif graph.elements[double] == 7 and share_ring(graph, atom, double):
+        return  # a lactim: which nitrogen is doubly bonded depends on how the ring was drawn
     best = min(ends, key=lambda o: (_preference(graph, o), ranks[o]))
     dithioacid = graph.elements[best] == graph.elements[double] != 7
     if best != double and not dithioacid:
@@ -187,7 +191,7 @@ def _settled_nitrogens(graph: HeavyGraph, carbon: int, double: int, ends: list[i
     In a ring the double bond goes to a ring nitrogen. Between ring nitrogens it moves only where
     both are flanked by sp3 atoms: elsewhere the ring may be aromatic.
     """
-    inside = [o for o in ends if _share_ring(graph, carbon, o)]
+    inside = [o for o in ends if share_ring(graph, carbon, o)]
     if not inside:
         return ends
     if double not in inside:
@@ -202,22 +206,6 @@ def _settled_nitrogens(graph: HeavyGraph, carbon: int, double: int, ends: list[i
         for o in inside
     )
     return inside if saturated else []
-
-
-def _share_ring(graph: HeavyGraph, one: int, other: int, largest: int = 8) -> bool:
-    """Whether two bonded atoms lie in one ring of at most ``largest`` atoms."""
-    reached, front = {one}, {other}
-    for _ in range(largest - 2):
-        reached |= front
-        front = {
-            far
-            for atom in front
-            for far in graph.neighbours[atom]
-            if not (atom == other and far == one) and (far not in reached or far == one)
-        }
-        if one in front:
-            return True
-    return False
 
 
 def _can_hold_double_bond(graph: HeavyGraph, atom: int, order: float) -> bool:
@@ -235,73 +223,6 @@ def _preference(graph: HeavyGraph, atom: int) -> tuple[int, int]:
     element = graph.elements[atom]
     kind = {8: 0, 16: 1, 34: 2}.get(element, 3)
     return kind, graph.degree(atom) if element == 7 else 0
-
-
-def place_azole_hydrogens(mol: Chem.Mol, graph: HeavyGraph) -> Chem.Mol:
-    """Move the hydrogen of each azole to the nitrogen that the ranking prefers.
-
-    Parameters
-    ----------
-    mol
-        Sanitised molecule without hydrogens.
-    graph
-        The same molecule; only its connectivity is used.
-
-    Returns
-    -------
-    Chem.Mol
-        The molecule itself where nothing moves.
-    """
-    moves: list[tuple[int, int]] = []
-    ranks: list[int] | None = None
-    rings = mol.GetRingInfo()
-    for nitrogens in azoles(mol):
-        bearing = [a for a in nitrogens if mol.GetAtomWithIdx(a).GetTotalNumHs() == 1]
-        if len(bearing) != 1:
-            continue
-        ranks = ranks or skeleton_ranks(graph)
-        key = {
-            a: (not any(rings.NumAtomRings(o) > 1 for o in graph.neighbours[a]), ranks[a])
-            for a in nitrogens
-        }
-        best = min(nitrogens, key=key.__getitem__)
-        if best != bearing[0]:
-            moves.append((bearing[0], best))
-    for source, target in moves:
-        mol = _move_hydrogen(mol, source, target)
-    return mol
-
-
-def _move_hydrogen(mol: Chem.Mol, source: int, target: int) -> Chem.Mol:
-    moved = Chem.Mol(mol)
-    moved.GetAtomWithIdx(source).SetNumExplicitHs(0)
-    moved.GetAtomWithIdx(target).SetNumExplicitHs(1)
-    try:
-        with rdBase.BlockLogs():
-            Chem.SanitizeMol(moved)
-    except Chem.MolSanitizeException:
-        return mol  # the ring system has no such tautomer
-    return moved
-
-
-def azoles(mol: Chem.Mol) -> list[tuple[int, ...]]:
-    """Return, for each aromatic five-membered ring, its nitrogens that may carry the hydrogen.
-
-    Rings with fewer than two such nitrogens are left out.
-    """
-    found: list[tuple[int, ...]] = []
-    for ring in mol.GetRingInfo().AtomRings():
-        if len(ring) != 5:
-            continue
-        atoms = [mol.GetAtomWithIdx(a) for a in ring]
-        free = tuple(
-            a.GetIdx()
-            for a in atoms
-            if a.GetAtomicNum() == 7 and a.GetFormalCharge() == 0 and a.GetDegree() == 2
-        )
-        if len(free) > 1 and all(a.GetIsAromatic() for a in atoms):
-            found.append(free)
-    return found
 
 
 def delocalised_groups(mol: Chem.Mol) -> list[tuple[int, ...]]:
