@@ -14,7 +14,6 @@ from molattn.structure.alternative_locations import choose_locations
 from molattn.structure.atom_columns import (
     SYMBOLS,
     AtomColumns,
-    columns_of,
     residue_of_atoms,
     unpack,
 )
@@ -25,7 +24,11 @@ from molattn.structure.protein_notes import (
     unknown_elements_note,
 )
 from molattn.structure.protein_objects import structure_from_object
-from molattn.structure.protein_text import first_model_note, no_place_note, structure_from_text
+from molattn.structure.protein_text import (
+    columns_from_structure,
+    columns_from_text,
+    no_place_note,
+)
 from molattn.structure.records import (
     AtomTable,
     Booleans,
@@ -84,11 +87,13 @@ def read_protein(
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         text = read_text(path)
-        structure, notes = structure_from_text(text, file_format(path, text), str(path))
-        return _protein(structure, name or _stem(path), str(path), notes)
+        columns, notes = columns_from_text(text, file_format(path, text), str(path))
+        return _protein(columns, name or _stem(path), str(path), notes)
     structure = structure_from_object(source)
     title = name or structure.name or "protein"
-    return _protein(structure, title, f"the structure {title!r}", [])
+    where = f"the structure {title!r}"
+    columns, notes = columns_from_structure(structure, where)
+    return _protein(columns, title, where, notes)
 
 
 def _stem(path: Path) -> str:
@@ -99,12 +104,8 @@ def _stem(path: Path) -> str:
     return name or path.name
 
 
-def _protein(structure: gemmi.Structure, name: str, where: str, notes: list[Note]) -> Protein:
-    if not len(structure):
-        raise StructureUnreadable(f"{where}: no atoms were found; is this the file you meant?")
-    if len(structure) > 1:
-        notes.append(first_model_note(len(structure)))
-    columns = _atoms_with_a_place(columns_of(structure), where, notes)
+def _protein(columns: AtomColumns, name: str, where: str, notes: list[Note]) -> Protein:
+    columns = _atoms_with_a_place(columns, where, notes)
     columns, residue, assignment = assign_residues(columns, residue_of_atoms(columns))
     columns, residue = _atoms_of_the_protein(columns, residue, assignment, where, notes)
     keep, alternative = choose_locations(columns, residue)

@@ -1,17 +1,15 @@
-"""Text of a PDB or mmCIF file to a gemmi structure, atoms without a place taken out."""
+"""Text of a PDB or mmCIF file to columns of atoms, those without a place taken out."""
 
 from __future__ import annotations
-
-import re
 
 import gemmi
 
 from molattn.errors import StructureUnreadable
+from molattn.structure.atom_columns import AtomColumns, columns_of
 from molattn.structure.records import Note
 from molattn.structure.source import FileFormat
 
 _ATOM_RECORDS = ("ATOM", "HETATM", "atom", "hetatm")
-_NO_NUMBER = re.compile(r"\*{3}|\b[+-]?(?:nan|inf)", re.IGNORECASE)
 _WHAT_IT_IS = {
     "sdf": "a small-molecule SDF file",
     "mol2": "a small-molecule MOL2 file",
@@ -19,9 +17,7 @@ _WHAT_IT_IS = {
 }
 
 
-def structure_from_text(
-    text: str, held: FileFormat, where: str
-) -> tuple[gemmi.Structure, list[Note]]:
+def columns_from_text(text: str, held: FileFormat, where: str) -> tuple[AtomColumns, list[Note]]:
     """Parse the text of a protein file.
 
     Parameters
@@ -35,8 +31,8 @@ def structure_from_text(
 
     Returns
     -------
-    structure
-        All models that were kept, hydrogens included.
+    columns
+        Atoms of the first model, hydrogens included.
     notes
         What was put right in the text.
 
@@ -57,24 +53,37 @@ def structure_from_text(
     return _from_cif(text, where) if held == "mmcif" else _from_pdb(text, where)
 
 
-def _from_pdb(text: str, where: str) -> tuple[gemmi.Structure, list[Note]]:
+def columns_from_structure(
+    structure: gemmi.Structure, where: str
+) -> tuple[AtomColumns, list[Note]]:
+    """Return the atoms of the first model of a structure, and a note where there are more."""
+    if not len(structure):
+        raise StructureUnreadable(f"{where}: no atoms were found; is this the file you meant?")
+    notes = [first_model_note(len(structure))] if len(structure) > 1 else []
+    return columns_of(structure), notes
+
+
+def _from_pdb(text: str, where: str) -> tuple[AtomColumns, list[Note]]:
     text, notes = _first_model_only(text)
-    if _NO_NUMBER.search(text):
+    dropped = 0
+    if "***" in text:
         text, dropped = _without_bad_lines(text)
-        if dropped:
-            notes.append(no_place_note(dropped))
     try:
         structure = gemmi.read_pdb_string(text)
     except (RuntimeError, ValueError, IndexError):
-        text, dropped = _without_bad_lines(text)
-        notes.append(no_place_note(dropped))
+        text, more = _without_bad_lines(text)
+        dropped += more
         structure = _parse_pdb_again(text, where)
-    if _has_atom_at_origin(structure):
-        text, dropped = _without_bad_lines(text)
-        if dropped:
-            notes.append(no_place_note(dropped))
-            structure = _parse_pdb_again(text, where)
-    return structure, notes
+    columns, more_notes = columns_from_structure(structure, where)
+    # gemmi reads what is no number as zero.
+    if (columns.position == 0.0).all(axis=1).any():
+        text, more = _without_bad_lines(text)
+        if more:
+            dropped += more
+            columns, more_notes = columns_from_structure(_parse_pdb_again(text, where), where)
+    if dropped:
+        notes.append(no_place_note(dropped))
+    return columns, notes + more_notes
 
 
 def _parse_pdb_again(text: str, where: str) -> gemmi.Structure:
@@ -84,7 +93,7 @@ def _parse_pdb_again(text: str, where: str) -> gemmi.Structure:
         raise _not_parsable(where, "PDB", error) from error
 
 
-def _from_cif(text: str, where: str) -> tuple[gemmi.Structure, list[Note]]:
+def _from_cif(text: str, where: str) -> tuple[AtomColumns, list[Note]]:
     try:
         document = gemmi.cif.read_string(text)
     except (RuntimeError, ValueError, IndexError) as error:
@@ -93,9 +102,10 @@ def _from_cif(text: str, where: str) -> tuple[gemmi.Structure, list[Note]]:
         raise StructureUnreadable(f"{where}: {_what_the_cif_holds(document)}.")
     block = next(block for block in document if block.find_values("_atom_site.Cartn_x"))
     try:
-        return gemmi.make_structure_from_block(block), []
+        structure = gemmi.make_structure_from_block(block)
     except (RuntimeError, ValueError, IndexError) as error:
         raise _not_parsable(where, "mmCIF", error) from error
+    return columns_from_structure(structure, where)
 
 
 def _what_the_cif_holds(document: gemmi.cif.Document) -> str:
@@ -114,12 +124,12 @@ def _what_the_cif_holds(document: gemmi.cif.Document) -> str:
 
 def _first_model_only(text: str) -> tuple[str, list[Note]]:
     """Cut a PDB text behind its first model: parsing the others would be the larger part."""
-    end = text.find("\nENDMDL")
+    end = text.find("ENDMDL")
     following = text.find("\nMODEL ", end) if end >= 0 else -1
     if following < 0:
         return text, []
     models = text.count("\nMODEL ", following) + 1
-    return text[: end + 7] + "\nEND\n", [first_model_note(models)]
+    return text[: end + 6] + "\nEND\n", [first_model_note(models)]
 
 
 def first_model_note(models: int) -> Note:
@@ -145,14 +155,6 @@ def _has_place(line: str) -> bool:
     except ValueError:
         return False
     return all(abs(value) < 1e6 for value in place)
-
-
-def _has_atom_at_origin(structure: gemmi.Structure) -> bool:
-    """Whether an atom stands at 0, 0, 0, where an unreadable number ends up."""
-    if not len(structure):
-        return False
-    position = gemmi.FlatStructure(structure).pos
-    return bool((position == 0.0).all(axis=1).any())
 
 
 def no_place_note(dropped: int) -> Note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,24 +90,32 @@ def parent_atoms(columns: AtomColumns, parent: Integers) -> Booleans:
     parent
         Shape [n], place in ``PARENTS`` of each atom's residue.
     """
+    expected, _, which = _facts_of_names(columns)
+    return expected[which, parent]
+
+
+def _facts_of_names(columns: AtomColumns) -> tuple[Booleans, Integers, Integers]:
+    """Return, by atom name, the parents that expect it and its element; and each atom's name."""
     codes, which = np.unique(columns.name, return_inverse=True)
-    return _expected(unpack(codes))[parent, which]
+    facts = [_facts_of_name(code) for code in codes.tolist()]
+    expected = np.array([row for row, _ in facts]).reshape(-1, len(PARENTS))
+    return expected, np.array([element for _, element in facts], dtype=np.int64), which
 
 
-def _expected(names: Strings) -> NDArray[np.bool_]:
-    return np.array(
-        [[str(name) in HEAVY_ATOMS.get(parent, ()) for name in names] for parent in PARENTS]
-    )
+@lru_cache(maxsize=8192)
+def _facts_of_name(code: int) -> tuple[tuple[bool, ...], int]:
+    name = str(unpack(np.array([code], dtype=np.int64))[0])
+    expected = tuple(name in HEAVY_ATOMS.get(parent, ()) for parent in PARENTS)
+    return expected, _element_of_name(name)
 
 
 def _heavy_atoms(
     columns: AtomColumns, residue: Integers, assignment: ResidueAssignment
 ) -> tuple[AtomColumns, Integers]:
     columns = _rename(columns, assignment.name[residue])
-    codes, which = np.unique(columns.name, return_inverse=True)
-    names = [str(name) for name in unpack(codes)]
-    letters = np.array([_element_of_name(name) for name in names], dtype=np.int64)[which]
-    expected = _expected(np.array(names))[assignment.parent[residue], which]
+    table, elements, which = _facts_of_names(columns)
+    letters = elements[which]
+    expected = table[which, assignment.parent[residue]]
     element = np.where(expected | (columns.element == _UNKNOWN), letters, columns.element)
     misread = _MISREAD_HYDROGEN[element] & (letters == _HYDROGEN)
     misread &= assignment.parent[residue] > 0
