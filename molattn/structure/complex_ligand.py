@@ -16,7 +16,7 @@ import numpy as np
 from molattn.errors import LigandUnreadable
 from molattn.structure.components import component
 from molattn.structure.heavy_graph import HeavyGraph, is_metal
-from molattn.structure.ligand_checks import check_pose
+from molattn.structure.ligand_checks import check_numbers, check_pose
 from molattn.structure.ligand_chemistry import chemical_molecule, largest_fragment
 from molattn.structure.ligand_site import (
     LigandSite,
@@ -78,8 +78,9 @@ def ligand_from_complex(structure: Structure, spec: str, *, template: str | None
     atoms = _one_location(opened, site.taken)
     notes = [*_copy_notes(site), *atoms.notes, *_link_notes(opened, site.taken)]
     graph, bond_notes = _bonded(atoms, site.taken.name, template)
-    pose_notes = check_pose(graph)
+    check_numbers(graph)
     graph, fragment_notes = largest_fragment(graph)
+    pose_notes = check_pose(graph)
     mol, repair_notes = chemical_molecule(graph)
     path = "" if isinstance(structure, gemmi.Structure) else os.fspath(structure)
     name = str(site.taken)

@@ -11,7 +11,7 @@ from rdkit import Chem
 
 from molattn.errors import FileUnreadable, LigandUnreadable
 from molattn.structure.heavy_graph import heavy_graph
-from molattn.structure.ligand_checks import check_pose
+from molattn.structure.ligand_checks import check_numbers, check_pose
 from molattn.structure.ligand_chemistry import chemical_molecule, largest_fragment
 from molattn.structure.mol2 import mol2_records, parse_mol2_record
 from molattn.structure.records import Ligand, Note, SourceRecord
@@ -170,12 +170,13 @@ def _ligand_or_failure(
 
 
 def _checked_ligand(parsed: ParsedRecord, source: SourceRecord) -> Ligand:
-    check_atoms = check_pose(parsed.graph, drawing=parsed.drawing)
+    check_numbers(parsed.graph)
     graph, fragment_notes = largest_fragment(parsed.graph)
+    pose_notes = check_pose(graph, drawing=parsed.drawing)
     mol, repair_notes = chemical_molecule(graph, charges_given=parsed.charges_given)
     name = _record_name(parsed, source)
     mol.SetProp("_Name", name)
-    notes: list[Note] = [*fragment_notes, *repair_notes, *check_atoms]
+    notes: list[Note] = [*fragment_notes, *repair_notes, *pose_notes]
     return Ligand(mol, graph.positions, name, source, parsed.tags, tuple(notes))
 
 

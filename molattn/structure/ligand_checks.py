@@ -20,24 +20,16 @@ _UNIFORM: Final = 0.05  # relative spread of bond lengths in a drawing
 _AROMATIC_RANGE: Final = (1.36, 1.44)  # Å, flat and uniform is right for bare aromatic rings
 
 
-def check_pose(graph: HeavyGraph, *, drawing: bool = False) -> list[Note]:
-    """Refuse coordinates that are no pose; warn of suspicious ones.
-
-    Parameters
-    ----------
-    graph
-        The molecule with positions in Å.
-    drawing
-        Whether the source itself says that it is two-dimensional.
+def check_numbers(graph: HeavyGraph) -> None:
+    """Refuse a record without heavy atoms, or with coordinates that are no numbers.
 
     Raises
     ------
     LigandUnreadable
-        No atoms, no numbers, no 3D coordinates, or a 2D drawing.
+        With what is wrong.
     """
     positions = graph.positions
-    atoms = len(graph)
-    if atoms == 0:
+    if len(graph) == 0:
         raise LigandUnreadable("the record holds no heavy atom; give a molecule")
     if not np.isfinite(positions).all():
         row = int(np.flatnonzero(~np.isfinite(positions).all(axis=1))[0])
@@ -46,7 +38,25 @@ def check_pose(graph: HeavyGraph, *, drawing: bool = False) -> list[Note]:
         )
     if np.abs(positions).max() > _LARGEST_COORDINATE:
         raise LigandUnreadable("a coordinate is beyond 100,000 Å; give coordinates in Å")
-    if atoms == 1:
+
+
+def check_pose(graph: HeavyGraph, *, drawing: bool = False) -> list[Note]:
+    """Refuse coordinates that are no pose; warn of suspicious ones.
+
+    Parameters
+    ----------
+    graph
+        The molecule with positions in Å, which :func:`check_numbers` has passed.
+    drawing
+        Whether the source itself says that it is two-dimensional.
+
+    Raises
+    ------
+    LigandUnreadable
+        No 3D coordinates, a 2D drawing, or not in Å.
+    """
+    positions = graph.positions
+    if len(graph) == 1:
         return []
     if (positions == positions[0]).all():
         raise LigandUnreadable(
