@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -100,7 +101,7 @@ def _end_of(error: Exception, words: list[str], messages: Messages) -> int:
 
 def _asks_for_json(words: list[str]) -> bool:
     return "--log-format=json" in words or any(
-        pair == ("--log-format", "json") for pair in zip(words, words[1:], strict=False)
+        pair == ("--log-format", "json") for pair in pairwise(words)
     )
 
 

@@ -78,7 +78,7 @@ def _take_apart(prediction: Prediction, ready: Sequence[Prepared]) -> list[_Part
             pK=pK[row],
             spread=spread[row],
             pose_confidence=pose[row],
-            bias=float(prediction.bias),
+            bias=prediction.bias.detach().item(),
             tokens=tuple((name, values[row]) for name, values in tokens.items()),
             features=features[row],
             contact_share=share[contacts].copy(),

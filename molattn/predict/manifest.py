@@ -170,7 +170,7 @@ def _record(text: str) -> tuple[int | None, str]:
         number = float(text)  # spreadsheets write 3 as 3.0
     except ValueError:
         number = -1.0
-    if number < 0 or number != int(number):
+    if not number.is_integer() or number < 0:
         return None, f"The record {text} is not a number from 0 on."
     return int(number), ""
 

@@ -10,6 +10,7 @@ from molattn.graph import build_graph
 from molattn.predict.request import Request, Settings
 from molattn.predict.score_record import Status
 from molattn.predict.sources import Sources
+from molattn.predict.unanswered import sentence
 from molattn.structure import Ligand, Note, select_pocket
 
 if TYPE_CHECKING:
@@ -52,6 +53,6 @@ def prepare(request: Request, settings: Settings, sources: Sources) -> Prepared:
 
 def verdict(notes: tuple[Note, ...]) -> tuple[Status, str, tuple[str, ...]]:
     """Return status, reason and repairs that the notes of a record amount to."""
-    warnings = [note.text for note in notes if note.kind == "warning"]
-    repairs = tuple(note.text for note in notes if note.kind == "repair")
+    warnings = [sentence(note.text) for note in notes if note.kind == "warning"]
+    repairs = tuple(sentence(note.text) for note in notes if note.kind == "repair")
     return ("warning" if warnings else "ok"), " ".join(warnings), repairs

@@ -14,7 +14,7 @@ from molattn.structure.records import Ligand
 def failed(request: Request, error: Exception) -> Score:
     """Return the score of a request that could not be followed, with the reason."""
     if isinstance(error, MolattnError):
-        reason = str(error)
+        reason = sentence(str(error))
     else:
         detail = " ".join(str(error).split())[:200]
         reason = f"Scoring this record failed unexpectedly ({type(error).__name__}: {detail})."
@@ -46,6 +46,13 @@ def names(request: Request, ligand: Ligand | None) -> tuple[str, str, str, int |
     if record is None and _is_path(request.ligand) and not request.code:
         record = 0 if Path(str(request.ligand)).suffix else None
     return request.id or title or named, protein, named, record
+
+
+def sentence(text: str) -> str:
+    """Return a remark with a capital and a full stop; several then read well in a row."""
+    text = " ".join(text.split())
+    start = text[:1] if "/" in text.split(" ")[0] else text[:1].upper()  # a path keeps its case
+    return start + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _is_path(source: object) -> bool:
