@@ -24,6 +24,7 @@ from molattn.structure.records import (
 _ON_THE_LIGAND = 0.6  # Å between an atom and the same atom of the ligand's own copy
 _CLASH = 2.0  # Å; nearer than this, two heavy atoms overlap or are bonded
 _CONTACT = 5.0  # Å; an atom missing within this range leaves a hole in the contacts
+_CUT_MARGIN = 0.5  # Å; a whole protein has some residue in this last shell
 _BLOCK = 2_000_000  # distances held at once
 
 
@@ -90,6 +91,7 @@ def select_pocket(
     selected &= allowed
     if not selected.any():
         raise PocketEmpty(_empty_sentence(protein, around, reach, allowed, ligand is not None))
+    notes.extend(_cut_file_notes(protein, around, reach))
     if ligand is not None:
         notes.extend(_contact_notes(protein, rows, to_ligand, selected))
     return _cut(protein, selected, tuple(notes))
@@ -208,6 +210,27 @@ def _contact_notes(
             )
         )
     return notes
+
+
+def _cut_file_notes(protein: Protein, around: Floats, reach: float) -> list[Note]:
+    """Warn of a file that was itself cut nearer to the ligand than the pocket reaches."""
+    atoms = protein.atoms
+    low, high = around.min(axis=0) - reach, around.max(axis=0) + reach
+    if ((atoms.position < low) | (atoms.position > high)).any():
+        return []
+    distance = np.full(len(protein.residues), np.inf)
+    np.minimum.at(distance, atoms.residue, _nearest(atoms.position, around))
+    farthest = float(distance.max())
+    if farthest >= reach - _CUT_MARGIN:
+        return []
+    return [
+        Note(
+            "warning",
+            "protein-cut-short",
+            f"the protein file ends {farthest:.1f} Å from the ligand where the pocket reaches to "
+            f"{reach:g} Å: with the whole protein the answer may differ",
+        )
+    ]
 
 
 def _own_copy_note(residues: ResidueTable, own: Integers) -> Note:

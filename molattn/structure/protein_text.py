@@ -71,7 +71,7 @@ def _from_pdb(text: str, where: str) -> tuple[AtomColumns, list[Note]]:
     try:
         structure = gemmi.read_pdb_string(text)
     except (RuntimeError, ValueError, IndexError):
-        text, more = _without_bad_lines(text)
+        text, more = _without_bad_lines(_without_line_numbers(text))
         dropped += more
         structure = _parse_pdb_again(text, where)
     columns, more_notes = columns_from_structure(structure, where)
@@ -147,6 +147,14 @@ def _without_bad_lines(text: str) -> tuple[str, int]:
         else:
             kept.append(line)
     return "\n".join(kept), dropped
+
+
+def _without_line_numbers(text: str) -> str:
+    """Blank columns 73 to 80 where they hold no element: old files number their lines there."""
+    return "\n".join(
+        line[:72] if line.startswith(_ATOM_RECORDS) and not line[76:78].strip().isalpha() else line
+        for line in text.split("\n")
+    )
 
 
 def _has_place(line: str) -> bool:

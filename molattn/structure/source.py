@@ -192,6 +192,8 @@ def name_format(path: str | os.PathLike[str]) -> FileFormat:
 def content_format(text: str) -> FileFormat:
     """Say what format a text holds by its own marks, ``"unknown"`` where it bears none."""
     head = text[:_HEAD]
+    if _PDB_RECORD.match(head):
+        return "pdb"
     if _MOL2_SECTION.search(head):
         return "mol2"
     if any(_MDL_COUNTS.match(line) for line in head.split("\n", 8)[:8]):
