@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from molattn.graph import contact_spectrum, element_pair_spectrum
 from molattn.graph.spectrum import LIGAND_ELEMENTS, PROTEIN_ELEMENTS
 from molattn.structure.records import Protein, ResidueKind
-
 from tests.graph.hand_built import flat_ligand, pocket
 
 CUTOFFS = np.array([2.0, 3.5, 6.0, 9.0])
