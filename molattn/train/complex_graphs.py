@@ -56,7 +56,7 @@ def complex_graphs(row: ManifestRow, config: PoseConfig, seed: int) -> list[Pose
     from molattn.structure import read_ligand, read_protein, select_pocket
 
     ligand = read_ligand(row.ligand)
-    pocket = select_pocket(read_protein(row.protein), ligand, cutoff=_POCKET_RADIUS)
+    pocket = select_pocket(read_protein(row.protein), ligand.positions, cutoff=_POCKET_RADIUS)
     graphs = [PoseGraph(build_graph(pocket, ligand), CRYSTAL, 0.0, 0)]
     moved_poses = _moved_poses(ligand, pocket.atoms.position, config, seed, row.id)
     for number, moved in enumerate(moved_poses, start=1):

@@ -14,7 +14,7 @@ from molattn.errors import MolattnError
 from molattn.model.prediction import Prediction
 from molattn.train.config import TrainConfig
 from molattn.train.losses import losses
-from molattn.train.sampling import Batch
+from molattn.train.sampling import Batch, TrainLoader
 from molattn.train.watch import WatchMetrics
 
 
@@ -51,7 +51,9 @@ class TrainingModule(lightning.LightningModule):
 
         Lightning gives a loader its state back in the middle of an epoch only, not at its end.
         """
-        self.trainer.train_dataloader.load_state_dict({"delivered": self.global_step})
+        loader = self.trainer.train_dataloader
+        if isinstance(loader, TrainLoader):
+            loader.load_state_dict({"delivered": self.global_step})
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Fix the random numbers of the step and check that it is the step it should be."""

@@ -92,7 +92,7 @@ class Plan:
         Examples that do not fill a last batch are left out; another epoch leaves out others.
         """
         random = np.random.default_rng((self.seed, number))
-        drawn = random.choice(len(self.others), self.drawn, replace=False) if self.drawn else []
+        drawn = random.choice(len(self.others), self.drawn, replace=False).tolist()
         order = np.array([*self.labelled, *(self.others[one] for one in drawn)], dtype=np.int64)
         random.shuffle(order)
         size = self.batch_size
