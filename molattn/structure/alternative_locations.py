@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from molattn.structure.atom_columns import AtomColumns
+from molattn.structure.atom_columns import AtomColumns, all_different
 from molattn.structure.records import Booleans, Integers
 
 
@@ -79,6 +79,8 @@ def _resolve_place(columns: AtomColumns, residue: Integers, rows: Integers, keep
 def _repeated(columns: AtomColumns, residue: Integers, keep: Booleans) -> Integers:
     """Rows of atoms met a second time within one residue."""
     rows = np.flatnonzero(keep)
+    if all_different(np.stack([columns.name[rows], residue[rows]])):
+        return rows[:0]
     order = rows[np.lexsort((rows, columns.name[rows], residue[rows]))]
     same = (columns.name[order[1:]] == columns.name[order[:-1]]) & (
         residue[order[1:]] == residue[order[:-1]]

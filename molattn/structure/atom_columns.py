@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from molattn.structure.records import Booleans, Floats, Integers
 
 SYMBOLS = np.array([*(gemmi.Element(number).name for number in range(119)), "D"])
+HYDROGEN, DEUTERIUM = 1, 119
 _FAR_COPY = 2.5  # Å; farther than this, an atom met twice belongs to another residue
 _BLANK = ord(" ")
 _MIXER = np.int64(-7046029254386353131)
@@ -50,7 +51,7 @@ def columns_of(structure: gemmi.Structure) -> AtomColumns:
     Returns
     -------
     AtomColumns
-        Hydrogens included, in the order of the structure.
+        In the order of the structure, those named hydrogen left out.
     """
     flat = gemmi.FlatStructure(structure)
     altloc = flat.altlocs.astype(np.int64)
@@ -67,10 +68,14 @@ def columns_of(structure: gemmi.Structure) -> AtomColumns:
         occupancy=flat.occ.astype(np.float64),
         b_factor=flat.b_iso.astype(np.float64),
     )
+    wanted = np.ones(len(columns), dtype=bool)
     if len(structure) > 1:
-        model = np.asarray(flat.model_num)
-        return columns.rows(model == model[0]) if len(model) else columns
-    return columns
+        wanted = flat.model_num == flat.model_num[:1]
+    hydrogen = (columns.element == HYDROGEN) | (columns.element == DEUTERIUM)
+    # Kept where there is nothing else, so that the reader can say so.
+    if not hydrogen.all():
+        wanted &= ~hydrogen
+    return columns if wanted.all() else columns.rows(np.flatnonzero(wanted))
 
 
 def unpack(names: Integers) -> NDArray[np.str_]:
@@ -97,15 +102,18 @@ def residue_of_atoms(columns: AtomColumns) -> Integers:
     keys = np.stack([columns.chain, columns.number, columns.insertion, columns.residue_name])
     starts = np.flatnonzero(np.r_[True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)])
     run = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(columns)]))
-    if _all_different(keys[:, starts]) and _all_different(
+    if all_different(keys[:, starts]) and all_different(
         np.stack([run, columns.name, columns.altloc])
     ):
         return run
     return _in_order_of_first(np.vstack([keys, _copy_of_atoms(columns, keys)]))
 
 
-def _all_different(keys: Integers) -> bool:
-    """Whether no column repeats; by a hash, so that "no" may be wrong and cost time only."""
+def all_different(keys: Integers) -> bool:
+    """Whether no column of the keys repeats.
+
+    By a hash of each column: "yes" is certain, a rare wrong "no" only costs the caller time.
+    """
     with np.errstate(over="ignore"):
         mixed = np.zeros(keys.shape[1], dtype=np.int64)
         for row in keys:

@@ -32,7 +32,7 @@ def columns_from_text(text: str, held: FileFormat, where: str) -> tuple[AtomColu
     Returns
     -------
     columns
-        Atoms of the first model, hydrogens included.
+        Atoms of the first model without those named hydrogen.
     notes
         What was put right in the text.
 
@@ -150,9 +150,11 @@ def _without_bad_lines(text: str) -> tuple[str, int]:
 
 
 def _without_line_numbers(text: str) -> str:
-    """Blank columns 73 to 80 where they hold no element: old files number their lines there."""
+    """Cut charges, and line numbers of old files where the element stands now."""
     return "\n".join(
-        line[:72] if line.startswith(_ATOM_RECORDS) and not line[76:78].strip().isalpha() else line
+        line[: 78 if line[76:78].strip().isalpha() else 72]
+        if line.startswith(_ATOM_RECORDS)
+        else line
         for line in text.split("\n")
     )
 

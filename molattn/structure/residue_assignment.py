@@ -8,7 +8,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from molattn.structure.atom_columns import SYMBOLS, AtomColumns, pack, unpack
+from molattn.structure.atom_columns import (
+    DEUTERIUM,
+    HYDROGEN,
+    SYMBOLS,
+    AtomColumns,
+    pack,
+    unpack,
+)
 from molattn.structure.records import Booleans, Integers, ResidueKind, Strings
 from molattn.structure.residue_names import HEAVY_ATOMS, METALS, RENAMED_ATOMS
 from molattn.structure.residues import (
@@ -20,7 +27,7 @@ from molattn.structure.residues import (
 
 PARENTS = ("", *HEAVY_ATOMS)
 _NUMBER = {str(symbol): number for number, symbol in enumerate(SYMBOLS[:119])}
-_UNKNOWN, _HYDROGEN, _OXYGEN, _DEUTERIUM = 0, 1, 8, 119
+_UNKNOWN, _OXYGEN = 0, 8
 _IS_METAL = np.array([str(symbol) in METALS for symbol in SYMBOLS])
 # Metals and gases that a misplaced hydrogen name reads as: HG11, HE2, HO.
 _MISREAD_HYDROGEN = np.array([str(symbol) in ("He", "Hg", "Ho", "Hf", "Hs") for symbol in SYMBOLS])
@@ -117,9 +124,9 @@ def _heavy_atoms(
     letters = elements[which]
     expected = table[which, assignment.parent[residue]]
     element = np.where(expected | (columns.element == _UNKNOWN), letters, columns.element)
-    misread = _MISREAD_HYDROGEN[element] & (letters == _HYDROGEN)
+    misread = _MISREAD_HYDROGEN[element] & (letters == HYDROGEN)
     misread &= assignment.parent[residue] > 0
-    heavy = ~((element == _HYDROGEN) | (element == _DEUTERIUM) | misread)
+    heavy = ~((element == HYDROGEN) | (element == DEUTERIUM) | misread)
     heavy &= (assignment.kind[residue] != ResidueKind.WATER) | (element == _OXYGEN)
     rows = np.flatnonzero(heavy)
     return replace(columns.rows(rows), element=element[rows]), residue[rows]
@@ -142,7 +149,7 @@ def _element_of_name(name: str) -> int:
     """Guess an element from an atom name: of an amino acid always right, else the first letter."""
     letters = name.lstrip("0123456789'\"*").upper()
     if letters[:1] == "D" and letters[:2] != "DU":
-        return _HYDROGEN
+        return HYDROGEN
     if letters[:2] in ("CL", "BR", "SE", "ZN", "FE", "MG", "MN") and not letters[2:].isalpha():
         return _NUMBER[letters[:2].capitalize()]
     return _NUMBER.get(letters[:1], _UNKNOWN) if letters[:1] in set("HCNOSPFIBK") else _UNKNOWN
@@ -173,15 +180,16 @@ def _find_amino_acids(
     columns: AtomColumns, residue: Integers, assignment: ResidueAssignment, owners: Integers
 ) -> None:
     """Treat an unknown residue within a chain as the amino acid it extends."""
-    names = unpack(columns.name)
-    nitrogens = columns.position[(names == "N") & (assignment.parent[residue] > 0)]
-    carbons = columns.position[(names == "C") & (assignment.parent[residue] > 0)]
+    in_chain = assignment.parent[residue] > 0
+    nitrogens = columns.position[(columns.name == pack("N")) & in_chain]
+    carbons = columns.position[(columns.name == pack("C")) & in_chain]
     for owner in owners.tolist():
         rows = np.flatnonzero(residue == owner)
-        parent = parent_from_atoms(frozenset(names[rows].tolist()))
+        names = unpack(columns.name[rows]).tolist()
+        parent = parent_from_atoms(frozenset(names))
         if not parent:
             continue
-        own = dict(zip(names[rows].tolist(), columns.position[rows], strict=True))
+        own = dict(zip(names, columns.position[rows], strict=True))
         linked = _bonded(own["N"], carbons) or _bonded(own["C"], nitrogens)
         if linked or assignment.kind[owner] == ResidueKind.MODIFIED:
             assignment.kind[owner] = ResidueKind.MODIFIED
