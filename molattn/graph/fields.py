@@ -56,8 +56,8 @@ LIGAND_FEATURES: Final = (
 """Columns of ``ligand.features`` after the roles; none depends on hydrogens or charges."""
 
 RELIABILITY: Final = ("b_factor", "partial_occupancy", "missing_atoms", "alternative", "modified")
-"""Columns of ``residue.reliability``: B factor as tanh of half the z-score within the pocket (0 where
-the file has none), 1 - occupancy, and three flags."""
+"""Columns of ``residue.reliability``: B factor as tanh of half the z-score within the pocket (0
+where the file has none), 1 - occupancy, and three flags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         "long",
         (2,),
         "",
-        "covalent neighbours within the residue (the first two by name within 2.0 Å; itself if none)",
+        "covalent neighbours in its residue (the first two by name within 2.0 Å; itself if none)",
         ("pocket_atom",),
     ),
     Field(
