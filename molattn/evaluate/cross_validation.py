@@ -15,13 +15,13 @@ from molattn.evaluate.baselines import BASELINES, predict_left_out
 from molattn.evaluate.feature_cache import FeatureTable, compute_features
 from molattn.evaluate.metrics import (
     METRICS,
-    Estimate,
+    REPEATS,
+    Bootstrap,
     WithinCluster,
     bootstrap,
     cluster_draws,
     coverage,
     mean_width,
-    paired_difference,
     within_cluster,
 )
 from molattn.evaluate.plots import write_plots
@@ -69,6 +69,7 @@ def evaluate_folds(
     baselines: Iterable[str] = tuple(BASELINES),
     workers: int = 1,
     title: str = "molattn",
+    repeats: int = REPEATS,
 ) -> Table:
     """Judge out-of-fold predictions beside baselines, and write the table.
 
@@ -90,6 +91,8 @@ def evaluate_folds(
         Processes that read structures for the baselines, two at most.
     title
         How the model is called in the table.
+    repeats
+        Draws of the bootstrap.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def evaluate_folds(
         notes += features.notes
         predictions = predictions.select(features.readable)
     columns = _columns(predictions, features, chosen, title)
-    table = Table(build_lines(predictions, columns), notes)
+    table = Table(build_lines(predictions, columns, repeats), notes)
     write_csv(table, out / "metrics.csv")
     write_json(table, out / "metrics.json")
     write_markdown(table, out / "table.md")
@@ -141,14 +144,27 @@ def regime_rows(folds: Integers | None, clusters: Strings) -> dict[str, Booleans
     }
 
 
-def build_lines(predictions: Predictions, columns: tuple[Column, ...]) -> tuple[Line, ...]:
-    """Return one line for each regime and model, intervals paired over the same draws."""
+def build_lines(
+    predictions: Predictions, columns: tuple[Column, ...], repeats: int = REPEATS
+) -> tuple[Line, ...]:
+    """Return one line for each regime and model, intervals paired over the same draws.
+
+    Where the first column is the judged model, every other line holds the model minus itself.
+    """
     lines = []
     regimes = regime_rows(predictions.fold, predictions.cluster)
     for regime in (name for name in REGIMES if name in regimes):
         rows = regimes[regime]
-        draws = cluster_draws(predictions.cluster[rows])
-        lines += [_line(predictions, rows, regime, column, draws, columns[0]) for column in columns]
+        draws = cluster_draws(predictions.cluster[rows], repeats)
+        model: Mapping[str, Bootstrap] | None = None
+        for column in columns:
+            found = {
+                name: bootstrap(metric, predictions.measured[rows], column.predicted[rows], draws)
+                for name, metric in METRICS.items()
+            }
+            lines.append(_line(predictions, rows, regime, column, found, model))
+            if column.name == MODEL:
+                model = found
     return tuple(lines)
 
 
@@ -157,36 +173,29 @@ def _line(
     rows: Booleans,
     regime: str,
     column: Column,
-    draws: tuple[Integers, ...],
-    first: Column,
+    found: Mapping[str, Bootstrap],
+    model: Mapping[str, Bootstrap] | None,
 ) -> Line:
-    """Return the figures of one model on the rows of one regime."""
-    measured, predicted = predictions.measured[rows], column.predicted[rows]
-    cluster = predictions.cluster[rows]
+    """Return the figures of one column on the rows of one regime."""
+    measured, cluster = predictions.measured[rows], predictions.cluster[rows]
     covered, width = float("nan"), float("nan")
     if column.low is not None and column.high is not None:
         covered = coverage(measured, column.low[rows], column.high[rows])
         width = mean_width(column.low[rows], column.high[rows])
-    difference: dict[str, Estimate] = {}
-    if first.name == MODEL and column.name != MODEL:
-        difference = {
-            name: paired_difference(metric, measured, first.predicted[rows], predicted, draws)
-            for name, metric in METRICS.items()
-        }
     return Line(
         model=column.name,
         title=column.title,
         regime=regime,
         rows=int(rows.sum()),
         clusters=len(np.unique(cluster)),
-        metrics={
-            name: bootstrap(metric, measured, predicted, draws) for name, metric in METRICS.items()
-        },
+        metrics={name: one.estimate for name, one in found.items()},
         folds=_fold_means(predictions, rows, column),
-        within=_within(measured, predicted, cluster),
+        within=_within(measured, column.predicted[rows], cluster),
         coverage=covered,
         width=width,
-        difference=difference,
+        difference={}
+        if model is None
+        else {name: model[name].minus(one) for name, one in found.items()},
     )
 
 

@@ -113,7 +113,7 @@ def _load(cache: Path) -> dict[str, Features]:
     if not cache.is_file():
         return {}
     try:
-        with np.load(cache, allow_pickle=False) as held:
+        with cache.open("rb") as file, np.load(file, allow_pickle=False) as held:
             blocks = {name: held[name] for name in BLOCKS}
             keys = held["keys"].tolist()
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):

@@ -120,41 +120,42 @@ def cluster_draws(clusters: Strings, repeats: int = REPEATS, seed: int = 0) -> t
     )
 
 
-def replicates(
-    metric: Metric, measured: Floats, predicted: Floats, draws: Sequence[Integers]
-) -> Floats:
-    """Return the metric on each draw, [draws]."""
-    return np.array([metric(measured[rows], predicted[rows]) for rows in draws], dtype=np.float64)
-
-
-def estimate(value: float, values: Floats) -> Estimate:
-    """Join a figure with the percentile interval of its replicates (NaN replicates ignored)."""
-    known = values[np.isfinite(values)]
+def estimate(value: float, drawn: Floats) -> Estimate:
+    """Join a figure with the percentile interval of its draws (undefined draws ignored)."""
+    known = drawn[np.isfinite(drawn)]
     if len(known) == 0:
         return Estimate(value, float("nan"), float("nan"))
     low, high = np.quantile(known, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Estimate(value, float(low), float(high))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Bootstrap:
+    """A figure and what it is on each draw of clusters."""
+
+    value: float
+    drawn: Floats  # [draws]
+
+    @property
+    def estimate(self) -> Estimate:
+        """The figure with its interval."""
+        return estimate(self.value, self.drawn)
+
+    def minus(self, other: Bootstrap) -> Estimate:
+        """Return the difference to the figure of another model on the same draws.
+
+        Both are judged on the same rows of each draw; an interval without zero says that the two
+        differ by more than the choice of proteins explains.
+        """
+        return estimate(self.value - other.value, self.drawn - other.drawn)
+
+
 def bootstrap(
     metric: Metric, measured: Floats, predicted: Floats, draws: Sequence[Integers]
-) -> Estimate:
-    """Return a metric with its interval over the draws of :func:`cluster_draws`."""
-    return estimate(metric(measured, predicted), replicates(metric, measured, predicted, draws))
-
-
-def paired_difference(
-    metric: Metric, measured: Floats, first: Floats, second: Floats, draws: Sequence[Integers]
-) -> Estimate:
-    """Return ``metric(first) - metric(second)`` with the interval of that difference.
-
-    Both models are judged on the same rows of each draw; an interval that leaves out zero says
-    that the two differ by more than the choice of proteins explains.
-    """
-    return estimate(
-        metric(measured, first) - metric(measured, second),
-        replicates(metric, measured, first, draws) - replicates(metric, measured, second, draws),
-    )
+) -> Bootstrap:
+    """Return a metric of all rows and of each draw of :func:`cluster_draws`."""
+    drawn = [metric(measured[rows], predicted[rows]) for rows in draws]
+    return Bootstrap(metric(measured, predicted), np.array(drawn, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)

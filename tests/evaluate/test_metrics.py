@@ -17,7 +17,6 @@ from molattn.evaluate.metrics import (
     kendall,
     mae,
     mean_width,
-    paired_difference,
     pearson,
     rmse,
     spearman,
@@ -98,9 +97,9 @@ def test_cluster_interval_is_wider_than_that_of_rows_when_rows_repeat():
     measured = np.repeat(generator.normal(6, 1, 25), 8)
     predicted = np.repeat(generator.normal(6, 1, 25), 8)
     clusters = np.repeat([f"c{index}" for index in range(25)], 8)
-    by_cluster = bootstrap(pearson, measured, predicted, cluster_draws(clusters))
+    by_cluster = bootstrap(pearson, measured, predicted, cluster_draws(clusters, 300)).estimate
     rows = np.array([str(index) for index in range(200)])
-    by_row = bootstrap(pearson, measured, predicted, cluster_draws(rows))
+    by_row = bootstrap(pearson, measured, predicted, cluster_draws(rows, 300)).estimate
     assert by_cluster.high - by_cluster.low > 1.8 * (by_row.high - by_row.low)
 
 
@@ -108,7 +107,7 @@ def test_interval_of_the_mean_absolute_error_matches_theory():
     generator = np.random.default_rng(1)
     error = np.abs(generator.normal(0, 1, 900))
     rows = np.array([str(index) for index in range(900)])
-    found = bootstrap(mae, np.zeros(900), error, cluster_draws(rows))
+    found = bootstrap(mae, np.zeros(900), error, cluster_draws(rows)).estimate
     half = 1.96 * error.std() / 30
     assert found.low == pytest.approx(error.mean() - half, abs=0.2 * half)
     assert found.high == pytest.approx(error.mean() + half, abs=0.2 * half)
@@ -120,22 +119,22 @@ def test_estimate_ignores_undefined_replicates():
     assert math.isnan(estimate(0.5, np.array([np.nan])).low)
 
 
-def test_paired_difference_of_a_model_with_itself_is_zero(columns):
+def test_a_model_does_not_differ_from_itself(columns):
     measured, predicted, clusters = columns
-    found = paired_difference(rmse, measured, predicted, predicted, cluster_draws(clusters, 50))
+    one = bootstrap(rmse, measured, predicted, cluster_draws(clusters, 50))
+    found = one.minus(bootstrap(rmse, measured, predicted, cluster_draws(clusters, 50)))
     assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
 
 
 def test_paired_difference_sees_a_constant_gain_through_the_noise(columns):
     measured, _, clusters = columns
     noise = np.random.default_rng(8).normal(0, 1, len(measured))
-    found = paired_difference(
-        rmse, measured, measured + noise, measured + 1.1 * noise, cluster_draws(clusters, 200)
-    )
+    draws = cluster_draws(clusters, 200)
+    good = bootstrap(rmse, measured, measured + noise, draws)
+    found = good.minus(bootstrap(rmse, measured, measured + 1.1 * noise, draws))
     assert found.value == pytest.approx(-0.1 * math.sqrt(np.mean(noise**2)))
     assert found.high < 0
-    alone = bootstrap(rmse, measured, measured + noise, cluster_draws(clusters, 200))
-    assert found.high - found.low < 0.2 * (alone.high - alone.low)
+    assert found.high - found.low < 0.2 * (good.estimate.high - good.estimate.low)
 
 
 def test_within_cluster_is_weighted_by_size():

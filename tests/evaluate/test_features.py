@@ -1,0 +1,139 @@
+"""Features of the packaged complexes: counts by hand, invariance, the cache and its faults."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rdkit import Chem
+
+import molattn.resources
+from molattn.errors import InputError
+from molattn.evaluate.feature_cache import compute_features
+from molattn.evaluate.features import (
+    BLOCKS,
+    CUTOFFS,
+    LIGAND_ELEMENTS,
+    PROTEIN_ELEMENTS,
+    complex_features,
+    element_spectrum,
+    ligand_descriptors,
+    ligand_fingerprint,
+)
+from molattn.evaluate.predictions import Predictions
+from molattn.structure.ligand import read_ligand
+from molattn.structure.protein import read_protein
+
+EXAMPLES = Path(molattn.resources.__file__).parent / "examples"
+PROTEIN, LIGAND = EXAMPLES / "1s3v_protein.pdb", EXAMPLES / "1s3v_ligand.sdf"
+
+
+def predictions(ligands: list[Path]) -> Predictions:
+    size = len(ligands)
+    names = np.array([f"c{row}" for row in range(size)])
+    return Predictions(
+        id=names,
+        measured=np.arange(size, dtype=float),
+        predicted=None,
+        low=None,
+        high=None,
+        fold=None,
+        cluster=names,
+        protein=(PROTEIN,) * size,
+        ligand=tuple(ligands),
+        record=np.zeros(size, dtype=np.int64),
+        dropped=(),
+    )
+
+
+def test_spectrum_agrees_with_a_plain_count():
+    protein, ligand = read_protein(PROTEIN), read_ligand(LIGAND)
+    counts = element_spectrum(protein, ligand).reshape(
+        len(CUTOFFS), len(PROTEIN_ELEMENTS), len(LIGAND_ELEMENTS)
+    )
+    oxygens = protein.atoms.position[
+        (protein.atoms.element == "O") & (protein.residues.name[protein.atoms.residue] != "HOH")
+    ]
+    nitrogens = np.array(
+        [
+            ligand.positions[atom.GetIdx()]
+            for atom in ligand.mol.GetAtoms()
+            if atom.GetSymbol() == "N"
+        ]
+    )
+    distance = np.linalg.norm(oxygens[:, None] - nitrogens[None], axis=-1)
+    expected = [(distance <= cutoff).sum() for cutoff in CUTOFFS]
+    found = counts[:, PROTEIN_ELEMENTS.index("O"), LIGAND_ELEMENTS.index("N")]
+    assert found.tolist() == expected
+    assert expected[-1] > expected[2] > 0
+
+
+def test_blocks_are_finite_and_counted():
+    features = complex_features(PROTEIN, LIGAND)
+    assert set(features) == set(BLOCKS)
+    assert all(np.isfinite(block).all() for block in features.values())
+    assert features["heavy_atoms"].tolist() == [27.0]
+    assert features["fingerprint"].shape == (1024,)
+
+
+def test_descriptors_do_not_depend_on_the_order_of_atoms():
+    mol = Chem.MolFromSmiles("COc1ccc2nc(N)nc(N)c2c1CN(C)c1ccccc1")
+    turned = Chem.RenumberAtoms(mol, list(range(mol.GetNumAtoms()))[::-1])
+    assert ligand_descriptors(turned) == pytest.approx(ligand_descriptors(mol), rel=1e-6)
+    assert ligand_fingerprint(turned).tolist() == ligand_fingerprint(mol).tolist()
+
+
+def test_a_descriptor_without_a_value_is_finite():
+    lone = ligand_descriptors(Chem.MolFromSmiles("O"))
+    peptide = ligand_descriptors(Chem.MolFromSmiles("NCC(=O)" * 30 + "O"))
+    assert np.isfinite(lone).all()
+    assert np.isfinite(peptide).all()
+    assert np.abs(peptide).max() < 1e7
+
+
+def test_cache_is_used_until_a_file_changes(tmp_path):
+    ligand = tmp_path / "ligand.sdf"
+    shutil.copy(LIGAND, ligand)
+    cache = tmp_path / "features.npz"
+    first = compute_features(predictions([ligand]), cache)
+    stamp = cache.stat().st_mtime_ns
+    again = compute_features(predictions([ligand]), cache)
+    assert cache.stat().st_mtime_ns == stamp
+    assert np.array_equal(again.blocks["spectrum"], first.blocks["spectrum"])
+    shutil.copy(EXAMPLES / "1ia1_ligand.sdf", ligand)
+    other = compute_features(predictions([ligand]), cache)
+    assert other.blocks["heavy_atoms"].tolist() != first.blocks["heavy_atoms"].tolist()
+
+
+def test_a_damaged_cache_is_computed_anew(tmp_path):
+    cache = tmp_path / "features.npz"
+    cache.write_bytes(b"PK\x03\x04 not an archive")
+    found = compute_features(predictions([LIGAND]), cache)
+    assert found.blocks["heavy_atoms"].tolist() == [[27.0]]
+    with np.load(cache) as held:
+        assert held["heavy_atoms"].tolist() == [[27.0]]
+
+
+def test_an_unreadable_complex_is_named_and_left_out(tmp_path):
+    broken = tmp_path / "broken.sdf"
+    broken.write_text("")
+    found = compute_features(predictions([LIGAND, broken]), tmp_path / "features.npz")
+    assert found.readable.tolist() == [True, False]
+    assert len(found.blocks["spectrum"]) == 1
+    assert "c1" in found.notes[0]
+    assert "broken.sdf" in found.notes[0]
+
+
+def test_nothing_readable_is_refused(tmp_path):
+    with pytest.raises(InputError, match="Not one of the complexes"):
+        compute_features(predictions([tmp_path / "absent.sdf"]), tmp_path / "features.npz")
+
+
+def test_two_processes_give_the_same(tmp_path):
+    ligands = [LIGAND, EXAMPLES / "1ia1_ligand.sdf", tmp_path / "absent.sdf"]
+    one = compute_features(predictions(ligands), tmp_path / "one.npz", workers=1)
+    two = compute_features(predictions(ligands), tmp_path / "two.npz", workers=2)
+    assert two.readable.tolist() == one.readable.tolist()
+    assert all(np.array_equal(two.blocks[name], one.blocks[name]) for name in BLOCKS)
