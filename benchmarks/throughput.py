@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from molattn.errors import InputError, WeightsError
+from molattn.errors import EXIT_OK, EXIT_SOME_FAILED, InputError, WeightsError
 
 BATCH = 16
 
@@ -121,12 +121,16 @@ def main() -> None:
     pairs = read_pairs(chosen.manifest, chosen.limit)
     start, _ = run_command(pairs[:1], 1, chosen.weights)
     whole, code = run_command(pairs, chosen.workers, chosen.weights)
-    print("| complexes | workers | seconds | complexes/s | one complex alone, s | exit code |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    print(
-        f"| {len(pairs)} | {chosen.workers} | {whole:.1f} | {len(pairs) / whole:.1f} "
-        f"| {start:.1f} | {code} |\n"
-    )
+    if code in (EXIT_OK, EXIT_SOME_FAILED):
+        steady = (len(pairs) - 1) / max(whole - start, 1e-9)
+        print("| complexes | workers | seconds | complexes/s | the start aside | start, s |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        print(
+            f"| {len(pairs)} | {chosen.workers} | {whole:.1f} | {len(pairs) / whole:.1f} "
+            f"| {steady:.1f} | {start:.1f} |\n"
+        )
+    else:
+        print(f"The program ended with exit code {code}: no rate.", file=sys.stderr)
     seconds, count = time_stages(pairs[: chosen.stage_limit], chosen.weights)
     total = sum(seconds.values())
     print("| stage | ms a complex | share |\n| --- | --- | --- |")
