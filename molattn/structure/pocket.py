@@ -91,7 +91,8 @@ def select_pocket(
     selected &= allowed
     if not selected.any():
         raise PocketEmpty(_empty_sentence(protein, around, reach, allowed, ligand is not None))
-    notes.extend(_cut_file_notes(protein, around, reach))
+    if selected[allowed].all():
+        notes.extend(_cut_file_notes(protein, around, reach, selected))
     if ligand is not None:
         notes.extend(_contact_notes(protein, rows, to_ligand, selected))
     return _cut(protein, selected, tuple(notes))
@@ -212,15 +213,14 @@ def _contact_notes(
     return notes
 
 
-def _cut_file_notes(protein: Protein, around: Floats, reach: float) -> list[Note]:
-    """Warn of a file that was itself cut nearer to the ligand than the pocket reaches."""
+def _cut_file_notes(
+    protein: Protein, around: Floats, reach: float, selected: Booleans
+) -> list[Note]:
+    """Warn of a file, all of it in the pocket, that ends well before the pocket would."""
     atoms = protein.atoms
-    low, high = around.min(axis=0) - reach, around.max(axis=0) + reach
-    if ((atoms.position < low) | (atoms.position > high)).any():
-        return []
     distance = np.full(len(protein.residues), np.inf)
     np.minimum.at(distance, atoms.residue, _nearest(atoms.position, around))
-    farthest = float(distance.max())
+    farthest = float(distance[selected].max())
     if farthest >= reach - _CUT_MARGIN:
         return []
     return [

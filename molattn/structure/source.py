@@ -58,7 +58,7 @@ _CIF_ITEM = re.compile(r"^(?:loop_|_[A-Za-z]\S*)", re.MULTILINE)
 _MDL_COUNTS = re.compile(r"[ \d]{6,39}.*V[23]000")
 _MDL_END = re.compile(r"^(?:M  END|\$\$\$\$)", re.MULTILINE)
 _MOL2_SECTION = re.compile(r"^@<TRIPOS>", re.MULTILINE)
-_SMILES_WORD = re.compile(r"^[A-Za-z0-9@+\-\[\]()=#$:.%/\\*~]+$")
+_SMILES_WORD = re.compile(r"(?:\[[^\]\s]+\]|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:/\\.()%0-9~])+(?:\s|$)")
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -205,8 +205,8 @@ def content_format(text: str) -> FileFormat:
         return "pdb"
     if _MDL_END.search(head):
         return "sdf"
-    words = [line.split()[0] for line in head.split("\n")[:5] if line.strip()]
-    if words and all(_SMILES_WORD.match(word) for word in words):
+    lines = [line.strip() for line in head.split("\n", 5)[:5] if line.strip()]
+    if lines and all(_SMILES_WORD.match(line) for line in lines):
         return "smiles"
     return "unknown"
 
