@@ -85,4 +85,5 @@ def _repeated(columns: AtomColumns, residue: Integers, keep: Booleans) -> Intege
     same = (columns.name[order[1:]] == columns.name[order[:-1]]) & (
         residue[order[1:]] == residue[order[:-1]]
     )
-    return order[1:][same]
+    repeated: Integers = order[1:][same]
+    return repeated

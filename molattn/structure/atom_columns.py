@@ -145,5 +145,5 @@ def _in_order_of_first(keys: Integers) -> Integers:
     return place[inverse.reshape(-1)]
 
 
-def _packed(names: NDArray[np.int8]) -> Integers:
-    return np.ascontiguousarray(names).view(np.int64).reshape(-1)
+def _packed(names: object) -> Integers:
+    return np.ascontiguousarray(names, dtype=np.int8).view(np.int64).reshape(-1)

@@ -78,7 +78,7 @@ def notes_on_tables(atoms: AtomTable, residues: ResidueTable) -> list[Note]:
                 "info",
                 "altloc-resolved",
                 f"alternative locations of {count_of(len(rows), 'residue')} resolved by "
-                f"occupancy: {listed(residues.label(row) for row in rows)}",
+                f"occupancy: {listed(residues.label(int(row)) for row in rows)}",
             )
         )
     amino = (residues.kind == ResidueKind.AMINO_ACID) | (residues.kind == ResidueKind.MODIFIED)
@@ -100,7 +100,7 @@ def notes_on_tables(atoms: AtomTable, residues: ResidueTable) -> list[Note]:
                 "info",
                 "missing-atoms",
                 f"{count_of(len(rows), 'residue')} with missing heavy atoms: "
-                f"{listed(residues.label(row) for row in rows)}",
+                f"{listed(residues.label(int(row)) for row in rows)}",
             )
         )
     notes.extend(_notes_on_detail(atoms, residues, amino))
