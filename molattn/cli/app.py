@@ -16,7 +16,13 @@ from molattn.cli.info import info
 from molattn.cli.messages import Messages
 from molattn.cli.score import score
 from molattn.cli.train import train
-from molattn.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, MolattnError
+from molattn.errors import (
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_NOTHING_DONE,
+    EXIT_OK,
+    MolattnError,
+)
 
 EPILOG = (
     "Exit codes: 0 all scored, 1 some records failed (they are in the table with a reason), "
@@ -27,7 +33,6 @@ app = typer.Typer(
     name="molattn",
     help="Binding affinity of posed ligands, as a sum that can be read line by line.",
     epilog=EPILOG,
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -59,14 +64,20 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the program and leave with its exit code; every error ends here as one sentence."""
     words = sys.argv[1:] if arguments is None else arguments
     messages = Messages(as_json=_asks_for_json(words))
+    code = EXIT_OK
     try:
-        code = app(args=words, prog_name="molattn", standalone_mode=False)
+        command = typer.main.get_command(app)
+        words = words or ["--help"]
+        with command.make_context("molattn", list(words)) as context:
+            command.invoke(context)
         sys.stdout.flush()
+    except typer.Exit as end:
+        code = end.exit_code
     except MolattnError as error:
         messages.error(str(error))
         code = error.exit_code
-    except KeyboardInterrupt:
-        messages.error("Interrupted before anything was finished; run the same command again.")
+    except KeyboardInterrupt as error:
+        messages.error(str(error) or "Interrupted; run the same command again.")
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
         _close_stdout()
@@ -74,21 +85,22 @@ def main(arguments: list[str] | None = None) -> None:
     # the one boundary of the program: a person gets a sentence and a report, never a traceback
     except Exception as error:  # noqa: BLE001
         code = _end_of(error, words, messages)
-    raise SystemExit(code if isinstance(code, int) else EXIT_OK)
+    raise SystemExit(code)
 
 
 def _end_of(error: Exception, words: list[str], messages: Messages) -> int:
     """Say what happened and return the exit code."""
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # a usage error of typer
-        sentence = error.format_message().rstrip(".")
-        if sentence:
-            command = f"molattn {words[0]}" if words and words[0].isalpha() else "molattn"
-            messages.error(f"{sentence}; see `{command} --help`.")
-        return int(error.exit_code)
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "molattn"
+        sentence = " ".join(error.format_message().split())
+        end = "" if sentence.endswith((".", "?")) else "."
+        messages.error(f"{sentence}{end} See `{command} --help`.")
+        return EXIT_NOTHING_DONE
     if isinstance(error, OSError) and error.filename is None:
         _close_stdout()
         messages.error(f"The results cannot be written to standard output ({error.strerror}).")
-        return 2
+        return EXIT_NOTHING_DONE
     from molattn.cli.crash import write_report
 
     path = write_report(error, words)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from molattn.errors import UsageError
+
 
 def train(
     config: Annotated[
@@ -30,6 +32,22 @@ def train(
     ] = False,
 ) -> None:
     """Train a network; an interrupted run is resumed exactly where it stopped."""
-    from molattn.train.run import run
+    from molattn.train.config import TrainConfig
+    from molattn.train.config_file import read_config
 
-    run(config, data=data, out=out, fold=fold, cross_validate=cross_validate, fresh=fresh)
+    if cross_validate and fold is not None:
+        raise UsageError(
+            "--fold trains without one fold and --cross-validate without each: choose."
+        )
+    settings = read_config(config, TrainConfig)
+    if data is not None:
+        chosen = settings.data.model_copy(update={"manifest": data})
+        settings = settings.model_copy(update={"data": chosen})
+    if cross_validate:
+        from molattn.train.cross_validation import cross_validate as train_each_fold
+
+        typer.echo(train_each_fold(settings, out=out, fresh=fresh))
+        return
+    from molattn.train.run import train as train_network
+
+    typer.echo(train_network(settings, out=out, fresh=fresh, fold=fold).weights)

@@ -50,7 +50,7 @@ class AttentionMap:
     @property
     def residue_attention(self) -> NDArray[np.float32]:
         """Mean of each column over the atoms, [residues]; with the mean null it adds up to 1."""
-        return self.attention.mean(axis=0)
+        return np.asarray(self.attention.mean(axis=0))
 
     def ranked(self) -> tuple[tuple[str, float, float], ...]:
         """Return (label, attention, share in pK) of each residue, most attended first."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COVALENT_DISTANCE: Final = 2.0  # Å; two heavy atoms closer than this are bonded, or clash
 TAIL: Final = 0.2  # percent of training outside the range on either side
-MARGIN: Final = 0.25  # of the range; further outside than this is out, not near
+MARGIN: Final = 0.25  # of all training values; further outside them than this is out, not near
 RARE: Final = 3  # complexes; a kind seen in fewer counts as unseen
 SHRINKAGE: Final = 0.05  # of the covariance towards its diagonal
 NEAR_PERCENTILE: Final = 97.5  # of the training distances
@@ -41,10 +41,12 @@ _NAMES: Final[tuple[DomainName, ...]] = ("in", "near", "out")
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The values of one number in training."""
+    """The values of one number in training: all but the tails, and all."""
 
     low: float
     high: float
+    least: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +122,10 @@ class Domain:
             slack = 1e-4 * (1.0 + abs(value))  # float32 against the rounding of the JSON
             if known.low - slack <= value <= known.high + slack:
                 continue
-            margin = MARGIN * (known.high - known.low) + slack
-            far = not known.low - margin <= value <= known.high + margin
+            margin = MARGIN * (known.most - known.least) + slack
+            # a number that never varied in training tells little about how far is far
+            varied = known.most > known.least
+            far = varied and not known.least - margin <= value <= known.most + margin
             text = f"{name} {value:.4g} is outside {known.low:.4g} to {known.high:.4g} of training"
             findings.append((_OUT if far else _NEAR, text))
         return findings
@@ -167,7 +171,10 @@ class Domain:
         """Return everything but the arrays as JSON values."""
         return {
             "count": self.count,
-            "ranges": {name: [known.low, known.high] for name, known in self.ranges.items()},
+            "ranges": {
+                name: [known.low, known.high, known.least, known.most]
+                for name, known in self.ranges.items()
+            },
             "seen": {what: sorted(names) for what, names in self.seen.items()},
             "near_distance": self.near_distance,
             "out_distance": self.out_distance,
@@ -223,8 +230,10 @@ def _fit_ranges(measured: Sequence[Measures]) -> dict[str, Range]:
     ranges = {}
     for name in measured[0].numbers:
         values = np.array([one.numbers[name] for one in measured])
-        low, high = np.percentile(values[np.isfinite(values)], [TAIL, 100.0 - TAIL])
-        ranges[name] = Range(float(f"{low:.6g}"), float(f"{high:.6g}"))
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            ends = np.percentile(finite, [TAIL, 100.0 - TAIL, 0.0, 100.0])
+            ranges[name] = Range(*(float(f"{end:.6g}") for end in ends))
     return ranges
 
 

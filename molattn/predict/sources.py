@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from rdkit import Chem
 
@@ -118,6 +118,11 @@ class Sources:
         return self._from_file(text, request.record)
 
     def _from_complex(self, request: Request, code: str) -> Ligand:
+        if isinstance(request.protein, Protein):
+            raise UsageError(
+                f"The ligand {code} is taken out of a file or a gemmi structure; a Protein does "
+                "not hold it."
+            )
         return ligand_from_complex(request.protein, code, template=request.template or None)
 
     def _from_file(self, path: str, record: int | None) -> tuple[Ligand, tuple[Note, ...]]:
@@ -147,7 +152,7 @@ class Sources:
             self._errors[path] = error
 
 
-def is_path(source: object) -> bool:
+def is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
     """Return whether a source names a file rather than being an object."""
     return isinstance(source, str | os.PathLike)
 

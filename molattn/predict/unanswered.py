@@ -51,7 +51,8 @@ def names(request: Request, ligand: Ligand | None) -> tuple[str, str, str, int |
 def sentence(text: str) -> str:
     """Return a remark with a capital and a full stop; several then read well in a row."""
     text = " ".join(text.split())
-    start = text[:1] if "/" in text.split(" ")[0] else text[:1].upper()  # a path keeps its case
+    named = any(mark in text.split(" ")[0] for mark in "/.:")  # a path or a name keeps its case
+    start = text[:1] if named else text[:1].upper()
     return start + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 

@@ -154,6 +154,24 @@ class _Pool:
         return None if waiting else next(jobs, None)
 
     def stop(self) -> None:
+        """End every process: the idle ones by themselves, those at work at once."""
+        for worker in self.workers:
+            worker.pipe.close()
+            if worker.job is not None:
+                worker.process.terminate()
+        for worker in self.workers:
+            worker.process.join(5.0)
+            if worker.process.is_alive():
+                worker.process.kill()
+        self.workers.clear()
+
+    def _next_job(self, jobs: Iterator[_Job], following: int) -> _Job | None:
+        if self.retries:
+            return self.retries.popleft()
+        waiting = len(self.done) > AHEAD * CHUNK * self.size and following not in self.done
+        return None if waiting else next(jobs, None)
+
+    def stop(self) -> None:
         for worker in self.workers:
             worker.pipe.close()
             worker.process.terminate()

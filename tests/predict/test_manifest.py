@@ -96,9 +96,7 @@ def test_a_header_alone_is_a_manifest_of_nothing(tmp_path: Path) -> None:
         (b"\x1f\x8b\x08 cut", "cannot be read"),
     ],
 )
-def test_what_is_no_manifest_is_one_sentence(
-    tmp_path: Path, content: bytes, sentence: str
-) -> None:
+def test_what_is_no_manifest_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = tmp_path / "pairs.csv"
     path.write_bytes(content)
     with pytest.raises((FileUnreadable, UsageError), match=sentence) as caught:
