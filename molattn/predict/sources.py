@@ -34,6 +34,19 @@ _MORE_RECORDS = Note(
 )
 
 
+FileState = tuple[str, int, int]
+"""Path, size in bytes and time of change in ns; zeros where the file cannot be looked at."""
+
+
+def file_state(path: str) -> FileState:
+    """Return what tells one content of a path from another."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return path, 0, 0
+    return path, found.st_size, found.st_mtime_ns
+
+
 @dataclass(slots=True)
 class Sources:
     """Files already read. One of these lives as long as a run, in each process.
@@ -41,12 +54,13 @@ class Sources:
     Attributes
     ----------
     proteins
-        The last few proteins (or the error that reading them gave), by path.
+        The last few proteins (or the error that reading them gave), by path, size and time, so
+        that a file written anew is read anew.
     ligands
         Records of the ligand files of the requests at hand, by path and record.
     """
 
-    proteins: OrderedDict[str, Protein | InputError] = field(default_factory=OrderedDict)
+    proteins: OrderedDict[FileState, Protein | InputError] = field(default_factory=OrderedDict)
     ligands: dict[tuple[str, int], Ligand | LigandFailure] = field(default_factory=dict)
     _wanted: dict[str, set[int]] = field(default_factory=dict)
     _errors: dict[str, InputError] = field(default_factory=dict)
@@ -73,10 +87,10 @@ class Sources:
             return source
         if not is_path(source):
             return read_protein(source)
-        key = os.fspath(source)
+        key = file_state(os.fspath(source))
         if key not in self.proteins:
             try:
-                self.proteins[key] = read_protein(key)
+                self.proteins[key] = read_protein(key[0])
             except InputError as error:
                 self.proteins[key] = error
             if len(self.proteins) > PROTEINS_KEPT:
