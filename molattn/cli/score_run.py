@@ -40,6 +40,10 @@ class Plan:
 class Sink(Protocol):
     """Something that takes scores and puts them somewhere at the end."""
 
+    @property
+    def count(self) -> int:
+        """Scores taken so far."""
+
     def add(self, score: Score) -> None:
         """Take a score."""
 
@@ -57,6 +61,11 @@ class StandardOutput:
     def add(self, score: Score) -> None:
         """Take a score."""
         self._scores.append(score)
+
+    @property
+    def count(self) -> int:
+        """Scores taken so far."""
+        return len(self._scores)
 
     def close(self) -> None:
         """Write the table."""
@@ -110,11 +119,9 @@ def run(
 ) -> int:
     """Score everything and return how many records failed."""
     check_settings(settings)
-    sinks: list[Sink] = [
-        StandardOutput(plan.carried) if out is None else TableFile(out, plan.carried)
-    ]
-    if attention is not None:
-        sinks.append(AttentionFile(attention))
+    table: Sink = StandardOutput(plan.carried) if out is None else TableFile(out, plan.carried)
+    # the table comes last: what it holds after an interruption, the attention file holds too
+    sinks = [table] if attention is None else [AttentionFile(attention), table]
     failures = warnings = 0
     interrupted = False
     with ProgressLine(messages, plan.total) as progress:
@@ -133,7 +140,7 @@ def run(
         sink.close()
     where = "standard output" if out is None else str(out)
     if interrupted:
-        _tell_interruption(plan, progress.done, where, messages)
+        _tell_interruption(plan, table.count, where, messages)
         raise typer.Exit(EXIT_INTERRUPTED)
     _tell_end(progress, failures, warnings, where, messages)
     return failures

@@ -52,6 +52,11 @@ class AttentionFile:
         """Append a score; the order is the order of the file."""
         self._scores.append(score)
 
+    @property
+    def count(self) -> int:
+        """Scores taken so far."""
+        return len(self._scores)
+
     def close(self) -> None:
         """Write the file.
 

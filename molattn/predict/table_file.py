@@ -45,6 +45,11 @@ class TableFile:
         else:
             self._rows.append(score.to_row())
 
+    @property
+    def count(self) -> int:
+        """Rows taken so far."""
+        return len(self._rows) + len(self._records)
+
     def close(self) -> None:
         """Write the table.
 

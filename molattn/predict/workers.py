@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from types import FrameType
 from typing import Any, Final
 
 from molattn.errors import MolattnError
@@ -165,20 +166,6 @@ class _Pool:
                 worker.process.kill()
         self.workers.clear()
 
-    def _next_job(self, jobs: Iterator[_Job], following: int) -> _Job | None:
-        if self.retries:
-            return self.retries.popleft()
-        waiting = len(self.done) > AHEAD * CHUNK * self.size and following not in self.done
-        return None if waiting else next(jobs, None)
-
-    def stop(self) -> None:
-        for worker in self.workers:
-            worker.pipe.close()
-            worker.process.terminate()
-        for worker in self.workers:
-            worker.process.join(5.0)
-        self.workers.clear()
-
     def _idle(self) -> _Worker | None:
         for worker in self.workers:
             if worker.job is None:
@@ -266,6 +253,7 @@ def serve(pipe: Connection, settings: Settings, loading: Loading) -> None:
     """Answer chunks of requests until the pipe closes; runs in its own process."""
     # an interruption is for the process that hands out the work, which ends this one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)  # an orderly end, which gives back what libraries hold
     from molattn.predict.predictor import Predictor
 
     try:
@@ -277,6 +265,11 @@ def serve(pipe: Connection, settings: Settings, loading: Loading) -> None:
         while True:
             requests: list[Request] = pipe.recv()
             pipe.send(predictor.score_chunk(requests, settings))
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)
 
 
 def _send_error(pipe: Connection, error: MolattnError) -> None:

@@ -230,20 +230,14 @@ def test_an_interruption_keeps_what_is_finished(
     rows = [f"{n},{complex_1s3v.protein},{complex_1s3v.ligand}" for n in range(2000)]
     manifest.write_text("\n".join(["id,protein,ligand", "bad,no.pdb,no.sdf", *rows]))
     words = ["score", "--manifest", manifest, "--out", out, "--weights", weights]
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-c", "from molattn.cli.app import main; main()"),
-            *map(str, words),
-            *("--workers", str(workers)),
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    assert "bad" in process.stderr.readline()  # told once the first chunk is answered
-    process.send_signal(signal.SIGINT)
-    told = process.stderr.read()
-    assert process.wait(60) == 130
+    program = (sys.executable, "-m", "molattn")
+    command = [*program, *map(str, words), "--workers", str(workers)]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "bad" in process.stderr.readline()  # told once the first chunk is answered
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+    assert process.returncode == 130, told
     finished = len(rows_of(out.read_text()))
     assert 1 <= finished < 2001
     assert f"--skip {finished}" in told

@@ -48,10 +48,12 @@ def test_most_of_training_is_in(
     domain: Domain, graphs: list[ComplexGraph], features: np.ndarray
 ) -> None:
     # the tails of forty numbers and of the distance leave a few of sixty outside
-    found = [domain.judge(graph, row)[0] for graph, row in zip(graphs, features, strict=True)]
-    assert found.count("in") > COUNT // 3
-    assert found.count("out") == 0
-    assert "60 training complexes" in domain.judge(graphs[found.index("in")])[1]
+    found = [domain.judge(graph, row) for graph, row in zip(graphs, features, strict=True)]
+    grades = [grade for grade, _ in found]
+    assert grades.count("in") > COUNT // 2
+    # two of the sixty have the only chlorines, which counts as unseen
+    assert all("hardly seen" in reason for grade, reason in found if grade == "out")
+    assert "60 training complexes" in found[grades.index("in")][1]
 
 
 def test_unusual_features_are_near_then_out(
@@ -76,7 +78,7 @@ def test_a_covalent_distance_is_out(domain: Domain, pairs: list[tuple[Pocket, Li
 def test_a_larger_ligand_is_out_and_says_its_size(
     domain: Domain, graphs: list[ComplexGraph]
 ) -> None:
-    small = {name: known for name, known in domain.ranges.items()}
+    small = dict(domain.ranges)
     size = "ligand heavy atoms"
     small[size] = replace(small[size], low=1.0, high=3.0, least=1.0, most=4.0)
     grade, reason = replace(domain, ranges=small).judge(graphs[0])

@@ -16,10 +16,10 @@ from molattn.predict.table import to_frame
 from molattn.predict.table_file import TableFile
 from tests.predict.scores import failed_score, good_score
 
-DESIGN_COLUMNS = (
-    "id, protein, ligand, record, pK, pK_low, pK_high, kcal_per_mol, affinity_nM, domain, "
-    "domain_reason, pose_confidence, status, reason, repairs"
-).split(", ")
+DESIGN_COLUMNS = [
+    *("id", "protein", "ligand", "record", "pK", "pK_low", "pK_high", "kcal_per_mol"),
+    *("affinity_nM", "domain", "domain_reason", "pose_confidence", "status", "reason", "repairs"),
+]
 CARRIED = ("measured_pK", "series", "code")
 SCORES = [
     good_score(measured_pK="6.40", series="a, b", code="007"),
