@@ -230,7 +230,7 @@ def test_an_interruption_keeps_what_is_finished(
     rows = [f"{n},{complex_1s3v.protein},{complex_1s3v.ligand}" for n in range(2000)]
     manifest.write_text("\n".join(["id,protein,ligand", "bad,no.pdb,no.sdf", *rows]))
     words = ["score", "--manifest", manifest, "--out", out, "--weights", weights]
-    program = (sys.executable, "-m", "molattn")
+    program = (sys.executable, "-c", "from molattn.cli.app import main; main()")
     command = [*program, *map(str, words), "--workers", str(workers)]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
