@@ -64,6 +64,8 @@ class Network(nn.Module):
         self.residue_type = nn.Embedding(len(RESIDUE_TYPES), scalars)
         self.residue_kind = nn.Embedding(RESIDUE_KINDS, scalars)
         self.residue_reliability = nn.Linear(len(RELIABILITY), scalars, bias=False)
+        # a flag that training never shows must not speak
+        nn.init.zeros_(self.residue_reliability.weight)
         self.pocket_encoder = self._encoder(config.pocket_layers, RESIDUE_NEAR_CUTOFF, 8.0, 3)
 
         self.contact_atoms = ContactAtoms(width, config.radial)
