@@ -41,7 +41,7 @@ FileState = tuple[str, int, int]
 def file_state(path: str) -> FileState:
     """Return what tells one content of a path from another."""
     try:
-        found = os.stat(path)
+        found = Path(path).stat()
     except OSError:
         return path, 0, 0
     return path, found.st_size, found.st_mtime_ns
