@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
 
-CLOSEST = "closest heavy-atom distance (Å)"
+CLOSEST = "closest distance of heavy atoms, metals aside (Å)"
 CLOSE_DISTANCE = 4.5  # Å, two heavy atoms that touch
 _UNREADABLE = ("chi_", "kappa_", "hall_kier", "labute", "crippen_refractivity")
 """Descriptors that say nothing to a reader; they follow size and shape, which others cover."""
@@ -46,16 +46,23 @@ def measure(graph: HeteroData) -> Measures:
 
 def _numbers(graph: HeteroData) -> dict[str, float]:
     from molattn.graph.descriptors import DESCRIPTOR_NAMES
+    from molattn.graph.vocabulary import ELEMENTS
 
     ligand = graph["ligand"].position.numpy()
     atoms = graph["pocket_atom"].position.numpy()
     source, target = graph["ligand", "pair", "pocket_atom"].edge_index.numpy()
     distance = np.linalg.norm(ligand[source] - atoms[target], axis=1)
+    # a ligand atom 1.9 Å from a metal binds it as it should
+    metal = list(ELEMENTS).index("metal")
+    bound = (graph["ligand"].element.numpy()[source] == metal) | (
+        graph["pocket_atom"].element.numpy()[target] == metal
+    )
+    apart = distance[~bound]
     contacts = graph["ligand", "contact", "residue"].edge_index.shape[1]
     touching = np.unique(source[distance < CLOSE_DISTANCE])
     count = max(len(ligand), 1)
     numbers = {
-        CLOSEST: float(distance.min()) if distance.size else np.inf,
+        CLOSEST: float(apart.min()) if apart.size else np.inf,
         "residues in the pocket": float(len(graph["residue"].residue_type)),
         "contacts per ligand atom": contacts / count,
         "share of ligand atoms that touch the protein": len(touching) / count,
