@@ -15,12 +15,13 @@ so beside it, and coverage is promised for the domain ``in`` only.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from molattn.model.conformal import conformal_quantile, conformal_rank
 
 COVERAGE = 0.90
 GAUSSIAN_FACTOR = 1.6448536269514722  # two-sided 90 % of a normal distribution
@@ -88,11 +89,10 @@ def fit(residuals: ArrayLike, spreads: ArrayLike, coverage: float = COVERAGE) ->
         raise ValueError(f"{errors.size} residuals and {scale.size} spreads were given.")
     if not (np.isfinite(errors).all() and np.isfinite(scale).all() and (scale > 0).all()):
         raise ValueError("Residuals and spreads must be finite and spreads above zero.")
-    # rounding first: 0.9 * 10 is 9.000000000000002 for some coverages
-    rank = math.ceil(round((errors.size + 1) * coverage, 9))
+    rank = conformal_rank(errors.size, coverage)
     if not 1 <= rank <= errors.size:
         raise ValueError(f"{errors.size} residuals are too few for a coverage of {coverage:.0%}.")
-    quantile = float(np.partition(errors / scale, rank - 1)[rank - 1])
+    quantile = conformal_quantile((errors / scale).tolist(), coverage)
     return Calibration(coverage=coverage, quantile=quantile, count=int(errors.size))
 
 

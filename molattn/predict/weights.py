@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,14 @@ import numpy as np
 from pydantic import ValidationError
 from safetensors import SafetensorError
 
-from molattn.errors import OutputError, WeightsError
+from molattn.errors import WeightsError
 from molattn.model.config import NetworkConfig
+from molattn.model.weights_file import (
+    FORMAT_VERSION,
+    NETWORK_PREFIX,
+    json_of,
+    write_weights_file,
+)
 from molattn.predict.calibration import Calibration
 from molattn.predict.domain import Domain
 
@@ -31,9 +36,7 @@ if TYPE_CHECKING:
 
     from molattn.model.network import Network
 
-FORMAT_VERSION = 1
 SHIPPED_WEIGHTS = "affinity"
-_NETWORK = "network."
 _DOMAIN = "domain."
 
 
@@ -69,12 +72,10 @@ class WeightsInfo:
     domain: Domain | None = None
     created: str = ""
     sha256: str = ""
-    format_version: int = FORMAT_VERSION
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values; the arrays of the domain go with the tensors."""
         return {
-            "format_version": self.format_version,
             "network": self.network.model_dump(mode="json"),
             "trained_on": self.trained_on,
             "n_train": self.n_train,
@@ -109,28 +110,9 @@ def save_weights(network: Network, path: str | os.PathLike[str], info: WeightsIn
     OutputError
         If the folder is missing or cannot be written.
     """
-    from safetensors.torch import save as dump_tensors
-
-    target = Path(path)
-    tensors = {
-        f"{_NETWORK}{name}": tensor.detach().cpu().contiguous().clone()
-        for name, tensor in network.state_dict().items()
-    }
-    if info.domain is not None:
-        tensors.update(_domain_tensors(info.domain))
-    data = dump_tensors(tensors)
-    created = info.created or datetime.now(UTC).isoformat(timespec="seconds")
-    written = replace(info, created=created, sha256=hashlib.sha256(data).hexdigest())
-    text = json.dumps(written.to_json(), indent=1, ensure_ascii=False) + "\n"
-    try:
-        target.write_bytes(data)
-        _json_of(target).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"The weights cannot be written to {target} ({error.strerror}); "
-            "choose a folder that exists and can be written."
-        ) from error
-    return written
+    arrays = _domain_tensors(info.domain) if info.domain is not None else {}
+    written = write_weights_file(network, Path(path), info.to_json(), arrays)
+    return replace(info, created=written["created"], sha256=written["sha256"])
 
 
 def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Network, WeightsInfo]:
@@ -160,7 +142,7 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Network, W
     tensors = _read_tensors(target, info.sha256)
     network = Network(info.network)
     try:
-        network.load_state_dict(_with_prefix(tensors, _NETWORK))
+        network.load_state_dict(_with_prefix(tensors, NETWORK_PREFIX))
     except RuntimeError as error:
         first = str(error).splitlines()[-1].strip()
         raise WeightsError(
@@ -181,7 +163,7 @@ def read_info(path: str | os.PathLike[str] | None = None) -> WeightsInfo:
         If it is missing, not JSON, of another format version, or lacks a key.
     """
     target = shipped_weights_path() if path is None else Path(path)
-    description = _json_of(target)
+    description = json_of(target)
     values = _read_json(target, description)
     version = values.get("format_version")
     if version != FORMAT_VERSION:
@@ -266,7 +248,3 @@ def _domain_tensors(domain: Domain) -> dict[str, Tensor]:
         f"{_DOMAIN}{name}": from_numpy(np.ascontiguousarray(array, dtype=np.float32))
         for name, array in domain.arrays().items()
     }
-
-
-def _json_of(target: Path) -> Path:
-    return target.with_suffix(".json")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 
+from molattn.model.conformal import conformal_quantile
 from molattn.train.answers import CRYSTAL_COLUMNS, POSE_COLUMNS, read_lines, write_lines
 from molattn.train.config import TrainConfig
 from molattn.train.prepare import prepare
@@ -66,7 +66,7 @@ def cross_validate(
         ],
         "calibration": {
             "coverage": COVERAGE,
-            "quantile": conformal_quantile(_ratios(lines)),
+            "quantile": conformal_quantile(_ratios(lines), COVERAGE),
             "count": len(lines),
         },
     }
@@ -75,24 +75,13 @@ def cross_validate(
     return path
 
 
-def conformal_quantile(ratios: Sequence[float], coverage: float = COVERAGE) -> float:
-    """Return the factor on the spread that makes intervals of the wanted coverage.
-
-    The ``ceil((n + 1) · coverage)``-th smallest ``|residual| / spread`` of answers that the network
-    was not trained on (split conformal prediction, normalised; Lei et al. 2018, JASA 113:1094);
-    the largest where there are too few.
-    """
-    rank = math.ceil(round((len(ratios) + 1) * coverage, 9))
-    return sorted(ratios)[min(rank, len(ratios)) - 1]
-
-
 def with_intervals(lines: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
     """Add ``pK_low`` and ``pK_high``, calibrated for each fold on all the others."""
     result: list[dict[str, Any]] = []
     factor: dict[str, float] = {}
     for fold in {line["fold"] for line in lines}:
         others = [line for line in lines if line["fold"] != fold]
-        factor[fold] = conformal_quantile(_ratios(others))
+        factor[fold] = conformal_quantile(_ratios(others), COVERAGE)
     for line in lines:
         centre, half = float(line["pK"]), factor[line["fold"]] * float(line["spread"])
         ends = {"pK_low": round(centre - half, 4), "pK_high": round(centre + half, 4)}

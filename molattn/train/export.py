@@ -1,24 +1,16 @@
-"""The trained network as files: tensors in safetensors, everything else in a JSON beside them.
-
-The format is the one that ``molattn.predict`` reads.
-"""
+"""What a training leaves behind as weights, before anyone calibrated them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from safetensors.torch import save
 from torch import nn
 
 from molattn.model.config import NetworkConfig
+from molattn.model.weights_file import write_weights_file
 
-FORMAT_VERSION: Final = 1
-_PREFIX: Final = "network."
 _NORMAL_90: Final = 1.6448536269514722
 """Half-width of the central 90 % of a normal distribution, in standard deviations."""
 
@@ -50,29 +42,13 @@ def export_weights(
     extra
         More entries of the JSON, such as versions and hashes.
     """
-    tensors = {
-        f"{_PREFIX}{name}": tensor.detach().cpu().contiguous().clone()
-        for name, tensor in network.state_dict().items()
-    }
-    data = save(tensors)
     description = {
-        "format_version": FORMAT_VERSION,
         "network": config.model_dump(mode="json"),
         "trained_on": trained_on,
         "n_train": n_train,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "pk_mean": pk_mean,
         "calibration": {"coverage": 0.9, "quantile": _NORMAL_90, "count": 0},
         "domain": None,
-        "sha256": hashlib.sha256(data).hexdigest(),
         **(extra or {}),
     }
-    _write_whole(path, data)
-    text = json.dumps(description, indent=1, ensure_ascii=False) + "\n"
-    _write_whole(path.with_suffix(".json"), text.encode())
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(data)
-    partial.replace(path)
+    write_weights_file(network, path, description)

@@ -11,7 +11,7 @@ import pytest
 from molattn.errors import InputError
 from molattn.predict.weights import load_weights
 from molattn.train.config import TrainConfig
-from molattn.train.cross_validation import conformal_quantile, cross_validate
+from molattn.train.cross_validation import cross_validate
 from molattn.train.dataset import load_dataset
 from molattn.train.manifest import read_manifest
 from molattn.train.sampling import make_plan
@@ -85,9 +85,3 @@ def test_moved_poses_carry_no_affinity_and_epochs_follow_the_seed(config: TrainC
     assert plan.epoch(3) != plan.epoch(4)
     seen = [one for step in plan.epoch(0) for one in step]
     assert len(seen) == len(set(seen)) == 4 * plan.steps
-
-
-def test_conformal_quantile_is_the_rank_of_the_finite_sample_rule() -> None:
-    ratios = [number / 10 for number in range(1, 21)]
-    assert conformal_quantile(ratios) == pytest.approx(1.9)  # ceil(21 * 0.9) = 19th of 20
-    assert conformal_quantile([0.5, 0.7]) == 0.7
