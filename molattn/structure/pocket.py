@@ -23,6 +23,7 @@ from molattn.structure.records import (
 
 _ON_THE_LIGAND = 0.6  # Å between an atom and the same atom of the ligand's own copy
 _CLASH = 2.0  # Å; nearer than this, two heavy atoms overlap or are bonded
+_UNSURE = 0.6  # occupancy below which the kept location is a toss-up
 _CONTACT = 5.0  # Å; an atom missing within this range leaves a hole in the contacts
 _CUT_MARGIN = 0.5  # Å; a whole protein has some residue in this last shell
 _BLOCK = 2_000_000  # distances held at once
@@ -188,8 +189,10 @@ def _contact_notes(
     if not len(inside):
         return []
     notes: list[Note] = []
-    closest = inside[np.argmin(distance[inside])]
-    if distance[closest] < _CLASH:
+    # a metal that binds the ligand stands at about 2 Å, as it should
+    solid = inside[residues.kind[atoms.residue[rows[inside]]] != ResidueKind.METAL]
+    closest = solid[np.argmin(distance[solid])] if len(solid) else inside[0]
+    if len(solid) and distance[closest] < _CLASH:
         atom = rows[closest]
         notes.append(
             Note(
@@ -200,6 +203,7 @@ def _contact_notes(
             )
         )
     touched = np.unique(atoms.residue[rows[inside[distance[inside] < _CONTACT]]])
+    notes.extend(_alternative_notes(protein, touched))
     broken = touched[residues.missing_atoms[touched]]
     if len(broken):
         notes.append(
@@ -211,6 +215,27 @@ def _contact_notes(
             )
         )
     return notes
+
+
+def _alternative_notes(protein: Protein, touched: Integers) -> list[Note]:
+    """Warn of residues at the ligand whose kept location is hardly likelier than another."""
+    residues = protein.residues
+    unsure = []
+    for row in touched[residues.alternative[touched]].tolist():
+        start, stop = np.searchsorted(protein.atoms.residue, (row, row + 1))
+        share = float(protein.atoms.occupancy[start:stop].min())
+        if share < _UNSURE:
+            unsure.append(f"{residues.label(row)} (occupancy {share:.2f})")
+    if not unsure:
+        return []
+    return [
+        Note(
+            "warning",
+            "alternative-location-near-ligand",
+            "next to the ligand stands in several places, of which the likeliest was kept: "
+            f"{listed(unsure)}; another location may give another answer",
+        )
+    ]
 
 
 def _cut_file_notes(

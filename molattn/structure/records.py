@@ -1,4 +1,4 @@
-"""The records that the structure stage hands on: Protein, Ligand, Pocket and what they are made of."""
+"""The records that the structure stage hands on: Protein, Ligand, Pocket and their parts."""
 
 from __future__ import annotations
 

@@ -174,3 +174,21 @@ def test_close_contacts_and_missing_atoms_warn(tmp_path: Path) -> None:
 def test_what_makes_no_sense_is_refused(tmp_path: Path, options: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         select_pocket(small(tmp_path, residue_lines("ALA", 1)), **options)  # type: ignore[arg-type]
+
+
+def test_a_metal_at_its_usual_distance_is_no_clash(tmp_path: Path) -> None:
+    zinc = atom_line("ZN", "ZN", 5, (6.0, 0.0, 1.0), element="ZN", record="HETATM")
+    protein = small(tmp_path, residue_lines("ALA", 1), [zinc])
+    pocket = select_pocket(protein, [[7.95, 0.0, 1.0]])
+    assert ResidueKind.METAL in pocket.residues.kind
+    assert "close-contact" not in codes(pocket)
+
+
+@pytest.mark.parametrize(("occupancy", "warned"), [(0.52, True), (0.8, False)])
+def test_a_toss_up_between_locations_at_the_ligand_warns(
+    tmp_path: Path, occupancy: float, warned: bool
+) -> None:
+    likelier = residue_lines("ALA", 1, altloc="B", occupancy=occupancy)
+    other = residue_lines("ALA", 1, altloc="A", occupancy=1.0 - occupancy, shift=1.0)
+    pocket = select_pocket(small(tmp_path, [*likelier, *other]), [[0.0, 0.0, 4.0]])
+    assert ("alternative-location-near-ligand" in codes(pocket)) is warned
