@@ -145,30 +145,9 @@ def _trim(pocket: Pocket, ligand: Ligand) -> _Trimmed:
     rows = rows[np.argsort(residue[rows], kind="stable")]
     atoms = pocket.atoms
     return _Trimmed(
-        atoms=AtomTable(
-            name=atoms.name[rows],
-            element=atoms.element[rows],
-            position=atoms.position[rows],
-            occupancy=atoms.occupancy[rows],
-            b_factor=atoms.b_factor[rows],
-            residue=residue[rows],
-        ),
-        residues=take_residues(pocket.residues, kept),
+        atoms=atoms.take(rows, residue[rows]),
+        residues=pocket.residues.take(kept),
         distance=distance[:, rows],
-    )
-
-
-def take_residues(residues: ResidueTable, rows: Integers) -> ResidueTable:
-    """Return the named rows of a residue table."""
-    return ResidueTable(
-        chain=residues.chain[rows],
-        number=residues.number[rows],
-        insertion=residues.insertion[rows],
-        name=residues.name[rows],
-        parent=residues.parent[rows],
-        kind=residues.kind[rows],
-        missing_atoms=residues.missing_atoms[rows],
-        alternative=residues.alternative[rows],
     )
 
 

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from molattn.errors import PocketEmpty, UsageError
 from molattn.structure.protein_notes import count_of, listed
 from molattn.structure.records import (
-    AtomTable,
     Booleans,
     Floats,
     Integers,
@@ -285,23 +284,7 @@ def _cut(protein: Protein, selected: Booleans, notes: tuple[Note, ...]) -> Pocke
     new_row: NDArray[np.int64] = np.cumsum(selected) - 1
     kept = np.flatnonzero(selected)
     return Pocket(
-        atoms=AtomTable(
-            name=atoms.name[rows],
-            element=atoms.element[rows],
-            position=atoms.position[rows],
-            occupancy=atoms.occupancy[rows],
-            b_factor=atoms.b_factor[rows],
-            residue=new_row[atoms.residue[rows]],
-        ),
-        residues=ResidueTable(
-            chain=residues.chain[kept],
-            number=residues.number[kept],
-            insertion=residues.insertion[kept],
-            name=residues.name[kept],
-            parent=residues.parent[kept],
-            kind=residues.kind[kept],
-            missing_atoms=residues.missing_atoms[kept],
-            alternative=residues.alternative[kept],
-        ),
+        atoms=atoms.take(rows, new_row[atoms.residue[rows]]),
+        residues=residues.take(kept),
         notes=notes,
     )

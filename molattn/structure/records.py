@@ -56,6 +56,17 @@ class AtomTable:
     def __len__(self) -> int:
         return len(self.name)
 
+    def take(self, rows: Integers, residue: Integers) -> AtomTable:
+        """Return the named rows, with ``residue`` [rows] as their rows of a new residue table."""
+        return AtomTable(
+            name=self.name[rows],
+            element=self.element[rows],
+            position=self.position[rows],
+            occupancy=self.occupancy[rows],
+            b_factor=self.b_factor[rows],
+            residue=residue,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResidueTable:
@@ -72,6 +83,19 @@ class ResidueTable:
 
     def __len__(self) -> int:
         return len(self.name)
+
+    def take(self, rows: Integers) -> ResidueTable:
+        """Return the named rows."""
+        return ResidueTable(
+            chain=self.chain[rows],
+            number=self.number[rows],
+            insertion=self.insertion[rows],
+            name=self.name[rows],
+            parent=self.parent[rows],
+            kind=self.kind[rows],
+            missing_atoms=self.missing_atoms[rows],
+            alternative=self.alternative[rows],
+        )
 
     def label(self, row: int) -> str:
         """Return ``chain:name number insertion``, e.g. ``A:ASP189`` or ``ZN301A``."""

@@ -8,7 +8,6 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom
 
-from molattn.graph.build import take_residues
 from molattn.structure.records import (
     AtomTable,
     Ligand,
@@ -79,18 +78,6 @@ def pocket(
     )
 
 
-def take_atoms(atoms: AtomTable, rows: np.ndarray, residue: np.ndarray) -> AtomTable:
-    """Return the named rows of an atom table with their residue rows replaced."""
-    return AtomTable(
-        name=atoms.name[rows],
-        element=atoms.element[rows],
-        position=atoms.position[rows],
-        occupancy=atoms.occupancy[rows],
-        b_factor=atoms.b_factor[rows],
-        residue=residue,
-    )
-
-
 def shuffled(source: Pocket, random: np.random.Generator) -> Pocket:
     """Return the same pocket with residues, and atoms within each, in another order."""
     order = random.permutation(len(source.residues))
@@ -99,8 +86,8 @@ def shuffled(source: Pocket, random: np.random.Generator) -> Pocket:
         mine = random.permutation(np.flatnonzero(source.atoms.residue == old))
         rows.append(mine)
         owners.append(np.full(len(mine), new))
-    atoms = take_atoms(source.atoms, np.concatenate(rows), np.concatenate(owners))
-    return Pocket(atoms, take_residues(source.residues, order))
+    atoms = source.atoms.take(np.concatenate(rows), np.concatenate(owners))
+    return Pocket(atoms, source.residues.take(order))
 
 
 def moved(source: Pocket, matrix: np.ndarray, shift: np.ndarray) -> Pocket:
