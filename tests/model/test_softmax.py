@@ -53,7 +53,7 @@ def test_an_entry_outside_the_envelope_has_no_weight_and_no_gradient_trouble() -
     weights, rest = softmax_with_null(
         logits, torch.zeros(1, 1), torch.zeros(2, dtype=torch.long), log_envelope, 1.0
     )
-    assert float(weights[1]) == 0.0
-    assert float(weights.sum() + rest.sum()) == pytest.approx(1.0)
+    assert weights[1].item() == 0.0
+    assert (weights.sum() + rest.sum()).item() == pytest.approx(1.0)
     (weights[0] + rest).sum().backward()
     assert torch.isfinite(logits.grad).all()
