@@ -49,7 +49,9 @@ def domain_of(network: Network, graphs: Sequence[ComplexGraph]) -> Domain:
     return fit_domain(graphs, np.concatenate(features))
 
 
-def release(config_file: Path, manifest: Path | None, run: Path, out: Path) -> WeightsInfo:
+def release(
+    config_file: Path, manifest: Path | None, run: Path, out: Path, trained_on: str | None = None
+) -> WeightsInfo:
     """Write the shipped weights and return what their JSON says.
 
     Parameters
@@ -62,6 +64,8 @@ def release(config_file: Path, manifest: Path | None, run: Path, out: Path) -> W
         Folder with ``final/`` (a training on everything) and ``out_of_fold.csv``.
     out
         Folder of the weights.
+    trained_on
+        One line on the data, instead of the run's.
     """
     config = load_config(config_file)
     if manifest is not None:
@@ -72,6 +76,7 @@ def release(config_file: Path, manifest: Path | None, run: Path, out: Path) -> W
     network, info = load_weights(run / "final" / "weights.safetensors")
     complete = replace(
         info,
+        trained_on=trained_on or info.trained_on,
         calibration=calibration_of(run / "out_of_fold.csv"),
         domain=domain_of(network, [dataset.graph(row) for row in labelled]),
     )
@@ -86,8 +91,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="manifest, instead of the recipe's")
     parser.add_argument("--run", type=Path, required=True, help="folder of the run")
     parser.add_argument("--out", type=Path, required=True, help="folder of the weights")
+    parser.add_argument("--trained-on", help="one line on the data, instead of the run's")
     chosen = parser.parse_args()
-    info = release(chosen.config, chosen.data, chosen.run, chosen.out)
+    info = release(chosen.config, chosen.data, chosen.run, chosen.out, chosen.trained_on)
     print(f"{info.trained_on}; interval factor {info.calibration.quantile:.3f}; {info.sha256}")
 
 
