@@ -64,6 +64,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the program and leave with its exit code; every error ends here as one sentence."""
     words = sys.argv[1:] if arguments is None else arguments
     messages = Messages(as_json=_asks_for_json(words))
+    if sys.stdout is None:  # closed by the caller, as in `>&-`
+        messages.error("Standard output is closed; redirect it to a file or to /dev/null.")
+        raise SystemExit(EXIT_NOTHING_DONE)
     code = EXIT_OK
     try:
         command = typer.main.get_command(app)

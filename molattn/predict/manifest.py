@@ -189,4 +189,4 @@ def _missing_input(values: dict[str, str], code: str) -> str:
 
 
 def _resolve(folder: Path, name: str) -> str:
-    return str(folder / name)
+    return str(folder / name) if name else ""

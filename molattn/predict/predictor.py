@@ -12,7 +12,7 @@ import torch
 from molattn.graph import collate
 from molattn.predict.answers import answers
 from molattn.predict.prepare import Prepared, prepare
-from molattn.predict.request import Request, Settings, check_settings
+from molattn.predict.request import Request, Settings, check_settings, check_temperature
 from molattn.predict.score_record import Score
 from molattn.predict.sources import Sources
 from molattn.predict.unanswered import failed
@@ -48,6 +48,7 @@ class Predictor:
     """
 
     def __init__(self, network: Network, info: WeightsInfo, temperature: float = 1.0) -> None:
+        check_temperature(temperature)
         self.network = network
         self.info = info
         self.temperature = temperature

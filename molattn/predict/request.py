@@ -86,6 +86,20 @@ def check_settings(settings: Settings) -> None:
         raise UsageError(f"The radius must be above 0 Å and is {settings.radius:g}.")
 
 
+def check_temperature(temperature: float) -> None:
+    """Refuse a temperature of the attention that is not a positive number.
+
+    Raises
+    ------
+    UsageError
+        If it is zero, negative, infinite or not a number.
+    """
+    if not (math.isfinite(temperature) and temperature > 0):
+        raise UsageError(
+            f"The temperature of the attention must be above 0 and finite and is {temperature:g}."
+        )
+
+
 def parse_center(text: str) -> tuple[float, float, float]:
     """Return the point that ``x,y,z`` names, Å.
 

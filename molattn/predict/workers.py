@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any, Final
 
 from molattn.errors import MolattnError
-from molattn.predict.request import Request, Settings, check_settings
+from molattn.predict.request import Request, Settings, check_settings, check_temperature
 from molattn.predict.score_record import Score
 from molattn.predict.unanswered import failed
 
@@ -37,6 +37,9 @@ class Loading:
 
     weights: str | None = None
     temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_temperature(self.temperature)
 
 
 @dataclass(slots=True, eq=False)

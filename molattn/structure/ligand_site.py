@@ -73,6 +73,7 @@ def open_structure(structure: Structure) -> gemmi.Structure:
         except (RuntimeError, ValueError) as error:
             detail = str(error).strip().splitlines()[0]
             raise StructureUnreadable(f"{structure}: {detail}; write the file again.") from error
+        opened.name = os.fspath(structure)  # gemmi calls what it read from text "string"
     if not len(opened) or not any(True for chain in opened[0] for _ in chain):
         raise StructureUnreadable(f"{_named(structure)}: there are no atoms in this file.")
     return opened

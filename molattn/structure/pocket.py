@@ -90,7 +90,7 @@ def select_pocket(
     selected[atoms.residue[rows[distance <= reach]]] = True
     selected &= allowed
     if not selected.any():
-        raise PocketEmpty(_empty_sentence(protein, around, reach, allowed, ligand is not None))
+        raise PocketEmpty(_empty_sentence(protein, around, reach, allowed, center is None))
     if selected[allowed].all():
         notes.extend(_cut_file_notes(protein, around, reach, selected))
     if ligand is not None:

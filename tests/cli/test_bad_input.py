@@ -256,3 +256,23 @@ def test_an_internal_error_names_a_report(
     assert report.name in result.sentence
     assert "ZeroDivisionError" in report.read_text()
     assert "molattn info --weights" in report.read_text()
+
+
+@pytest.mark.parametrize("temperature", ["0", "-1", "nan", "inf"])
+def test_a_temperature_that_is_none(score: Score, files: ExampleComplex, temperature: str) -> None:
+    result = score(files.protein, files.ligand, "--temperature", temperature)
+    assert result.code == 2
+    assert "temperature" in result.sentence
+    assert result.out == ""
+
+
+def test_a_manifest_row_without_paths_shows_none(
+    score: Score, files: ExampleComplex, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "pairs.csv"
+    manifest.write_text(f"id,protein,ligand\na,{files.protein},\nb,,{files.ligand}\n")
+    result = score("--manifest", manifest)
+    assert result.code == 1
+    first, second = rows_of(result)
+    assert (first["ligand"], second["protein"]) == ("", "")
+    assert first["status"] == second["status"] == "failed"
