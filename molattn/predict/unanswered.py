@@ -42,6 +42,8 @@ def names(request: Request, ligand: Ligand | None) -> tuple[str, str, str, int |
     named = request.ligand_name
     if not named:
         named = str(request.ligand) if _is_path(request.ligand) else (request.code or title)
+    if request.code and ligand is not None and ligand.name:
+        named = ligand.name  # says which of several copies was taken
     record = request.record
     if record is None and _is_path(request.ligand) and not request.code:
         record = 0 if Path(str(request.ligand)).suffix else None

@@ -121,7 +121,7 @@ def test_a_manifest_in_every_format(
         assert [row["measured_pK"] for row in rows] == ["5", "6", "7", "8", "", "1.5"]
         # 1ia1 from its SDF, and taken out of the entry, whose coordinates have three decimals
         assert float(rows[0]["pK"]) == pytest.approx(float(rows[4]["pK"]), abs=0.02)
-        assert rows[4]["ligand"] == "TQ3:A"
+        assert rows[4]["ligand"] == "TQ3:A:194"  # which copy was taken
         assert "no.pdb" in rows[5]["reason"]
 
 
