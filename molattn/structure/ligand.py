@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,13 +69,14 @@ def read_ligands(
     wanted = None if records is None else frozenset(records)
     last = None if not wanted else max(wanted)
     any_record = False
-    for index, text in enumerate(split(iterate_lines(path))):
-        any_record = True
-        if wanted is None or index in wanted:
-            source = SourceRecord(os.fspath(path), index, text if keep_text else "")
-            yield _ligand_or_failure(text, parse, source)
-        if wanted is not None and (last is None or index >= last):
-            break
+    with closing(iterate_lines(path)) as lines:
+        for index, text in enumerate(split(lines)):
+            any_record = True
+            if wanted is None or index in wanted:
+                source = SourceRecord(os.fspath(path), index, text if keep_text else "")
+                yield _ligand_or_failure(text, parse, source)
+            if wanted is not None and (last is None or index >= last):
+                break
     if not any_record:
         raise FileUnreadable(f"{path}: there is no ligand record in this file; check its content.")
 
@@ -140,10 +142,11 @@ def _ligand_format(path: str | os.PathLike[str]) -> str:
     if named in _FORMATS:
         return named
     head: list[str] = []
-    for line in iterate_lines(path):
-        head.append(line)
-        if len(head) >= _HEAD_LINES:
-            break
+    with closing(iterate_lines(path)) as lines:
+        for line in lines:
+            head.append(line)
+            if len(head) >= _HEAD_LINES:
+                break
     held = content_format("\n".join(head))
     if held in _FORMATS:
         return held

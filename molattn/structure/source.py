@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from io import BufferedReader
 from pathlib import Path
 from typing import Literal
@@ -111,7 +111,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     return _decode(read_bytes(path))
 
 
-def iterate_lines(path: str | os.PathLike[str]) -> Iterator[str]:
+def iterate_lines(path: str | os.PathLike[str]) -> Generator[str, None, None]:
     """Yield the lines of a text file, plain or gzipped, without holding the whole of it.
 
     Parameters
