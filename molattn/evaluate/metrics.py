@@ -29,6 +29,12 @@ CONFIDENCE: Final = 0.95
 SMALLEST_CLUSTER: Final = 5
 """Clusters with fewer complexes do not enter a within-cluster mean."""
 
+ROUNDING: Final = 1e-12
+"""Columns that vary by less than this share of their largest value are constant."""
+
+FEW_ROWS: Final = 64
+"""Up to so many rows Kendall's tau looks at all pairs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -39,30 +45,55 @@ class Estimate:
     high: float
 
 
+def constant(column: Floats) -> bool:
+    """Return whether a column [n] is constant, up to rounding in its last digits."""
+    spread = float(np.ptp(column)) if len(column) else 0.0
+    return spread <= ROUNDING * float(np.max(np.abs(column), initial=0.0))
+
+
 def _undefined(measured: Floats, predicted: Floats) -> bool:
-    """Return whether a correlation has no meaning: under two rows, or a constant column."""
-    return len(measured) < 2 or bool(np.ptp(measured) == 0 or np.ptp(predicted) == 0)
+    """Return whether a correlation has no meaning: under two rows, a constant or missing value."""
+    if len(measured) < 2 or not (np.isfinite(measured).all() and np.isfinite(predicted).all()):
+        return True
+    return constant(measured) or constant(predicted)
 
 
 def pearson(measured: Floats, predicted: Floats) -> float:
     """Return the linear correlation of two columns [n], NaN if either is constant."""
     if _undefined(measured, predicted):
         return float("nan")
-    return float(np.corrcoef(measured, predicted)[0, 1])
+    one, other = measured - measured.mean(), predicted - predicted.mean()
+    # scaled first, so that neither tiny nor huge columns leave the range of a double
+    one, other = one / np.abs(one).max(), other / np.abs(other).max()
+    value = float(one @ other / np.sqrt((one @ one) * (other @ other)))
+    return min(1.0, max(-1.0, value))
 
 
 def spearman(measured: Floats, predicted: Floats) -> float:
     """Return the correlation of the ranks (ties averaged), NaN if either column is constant."""
     if _undefined(measured, predicted):
         return float("nan")
-    return pearson(stats.rankdata(measured), stats.rankdata(predicted))
+    return pearson(average_ranks(measured), average_ranks(predicted))
+
+
+def average_ranks(column: Floats) -> Floats:
+    """Return the rank of each value from 1, equal values sharing the mean of their ranks, [n]."""
+    _, place, count = np.unique(column, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    ranks: Floats = (last - (count - 1) / 2)[place]
+    return ranks
 
 
 def kendall(measured: Floats, predicted: Floats) -> float:
     """Return Kendall's tau-b, which allows for ties; NaN if either column is constant."""
     if _undefined(measured, predicted):
         return float("nan")
-    return float(stats.kendalltau(measured, predicted, variant="b").statistic)
+    if len(measured) > FEW_ROWS:
+        return float(stats.kendalltau(measured, predicted, variant="b").statistic)
+    # for few rows all pairs at once are ten times as fast as sorting
+    one = np.sign(measured[:, None] - measured)
+    other = np.sign(predicted[:, None] - predicted)
+    return float((one * other).sum() / np.sqrt(np.abs(one).sum() * np.abs(other).sum()))
 
 
 def rmse(measured: Floats, predicted: Floats) -> float:
@@ -77,6 +108,17 @@ def mae(measured: Floats, predicted: Floats) -> float:
     if len(measured) == 0:
         return float("nan")
     return float(np.mean(np.abs(predicted - measured)))
+
+
+def centred_rmse(measured: Floats, predicted: Floats) -> float:
+    """Return the RMSE in pK once the mean error is taken off, NaN under two rows.
+
+    Inside a group it is what remains when the offset between an assay and the model is known.
+    """
+    if len(measured) < 2:
+        return float("nan")
+    error = predicted - measured
+    return float(np.sqrt(np.mean((error - error.mean()) ** 2)))
 
 
 METRICS: Final[Mapping[str, Metric]] = {
@@ -118,6 +160,20 @@ def cluster_draws(clusters: Strings, repeats: int = REPEATS, seed: int = 0) -> t
         )
         for _ in range(repeats)
     )
+
+
+def row_draws(rows: int, repeats: int = REPEATS, seed: int = 0) -> tuple[Integers, ...]:
+    """Draw single rows with replacement (Efron 1979), where no two rows belong together.
+
+    Parameters
+    ----------
+    rows
+        How many there are.
+    repeats, seed
+        As for :func:`cluster_draws`.
+    """
+    generator = np.random.default_rng(seed)
+    return tuple(generator.integers(0, rows, rows) for _ in range(repeats if rows else 0))
 
 
 def estimate(value: float, drawn: Floats) -> Estimate:
@@ -175,7 +231,11 @@ def within_cluster(
     smallest: int = SMALLEST_CLUSTER,
     seed: int = 0,
 ) -> WithinCluster:
-    """Return the mean of a correlation inside each cluster, weighted by the cluster's size.
+    """Return the mean of a metric inside each cluster, weighted by the cluster's size.
+
+    The plain mean weighted by counts, as in the benchmarks of free energy calculations (Wang et
+    al. 2015), without Fisher's transform: the mean over complexes of the figure of their cluster.
+    The interval is a bootstrap over clusters.
 
     A cluster whose measurements are all equal says nothing about any model and is left out; one
     whose predictions are all equal counts as 0, for such a model ranks nothing.
@@ -183,9 +243,9 @@ def within_cluster(
     Parameters
     ----------
     metric
-        A correlation of :data:`METRICS`.
+        A correlation, or an error such as :func:`centred_rmse`.
     measured, predicted
-        pK, [n].
+        pK, [n]; rows where either is NaN do not enter.
     clusters
         Label of each row, [n].
     smallest
@@ -193,21 +253,38 @@ def within_cluster(
     seed
         Of the bootstrap over clusters.
     """
+    found, sizes = within_bootstrap(metric, measured, predicted, clusters, smallest, seed)
+    return WithinCluster(found.estimate, len(sizes), sum(sizes))
+
+
+def within_bootstrap(
+    metric: Metric,
+    measured: Floats,
+    predicted: Floats,
+    clusters: Strings,
+    smallest: int = SMALLEST_CLUSTER,
+    seed: int = 0,
+) -> tuple[Bootstrap, tuple[int, ...]]:
+    """Return the mean of :func:`within_cluster` with its draws, and the size of each cluster.
+
+    Which clusters enter depends on the measurements alone, so two models on the same rows have
+    the same draws and :meth:`Bootstrap.minus` of one another is paired.
+    """
+    answered = np.isfinite(measured) & np.isfinite(predicted)
     values, sizes = [], []
     for label in np.unique(clusters):
-        rows = clusters == label
-        if rows.sum() < smallest or np.ptp(measured[rows]) == 0:
+        rows = (clusters == label) & answered
+        if rows.sum() < smallest or constant(measured[rows]):
             continue
         value = metric(measured[rows], predicted[rows])
         values.append(0.0 if np.isnan(value) else value)
         sizes.append(int(rows.sum()))
     if not values:
-        return WithinCluster(Estimate(*(float("nan"),) * 3), 0, 0)
+        return Bootstrap(float("nan"), np.empty(0)), ()
     value_of, size_of = np.array(values), np.array(sizes, dtype=np.float64)
     drawn = np.random.default_rng(seed).integers(0, len(values), (REPEATS, len(values)))
     means = (value_of[drawn] * size_of[drawn]).sum(axis=1) / size_of[drawn].sum(axis=1)
-    mean = float(np.average(value_of, weights=size_of))
-    return WithinCluster(estimate(mean, means), len(values), sum(sizes))
+    return Bootstrap(float(np.average(value_of, weights=size_of)), means), tuple(sizes)
 
 
 def coverage(measured: Floats, low: Floats, high: Floats) -> float:

@@ -1,0 +1,250 @@
+"""Early recognition: how many of the actives stand at the head of a ranked library.
+
+Every figure is the expectation over the order of equal scores, which the order of the rows would
+otherwise decide. On scores without ties they are those of ``rdkit.ML.Scoring.Scoring``
+(``CalcEnrichment``, ``CalcBEDROC``, ``CalcAUC``), including its rounding up of the number of
+molecules in a fraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil, expm1, log
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from molattn.evaluate.metrics import REPEATS, Bootstrap, Estimate, average_ranks, row_draws
+from molattn.evaluate.ties import oriented
+
+Floats = NDArray[np.float64]
+Strings = NDArray[np.str_]
+Booleans = NDArray[np.bool_]
+
+FRACTIONS: Final = (0.005, 0.01, 0.02, 0.05, 0.10)
+"""Shares of the library at which enrichment is read."""
+
+ALPHAS: Final = (20.0, 80.5)
+"""Early weights of BEDROC: 80 % of it from the first 8 % and from the first 2 %."""
+
+LOWEST_RATE: Final = 1e-3
+"""False positive rate at which the logarithmic axis of logAUC begins."""
+
+RANDOM_LOG_AUC: Final = (1 - LOWEST_RATE) / -log(LOWEST_RATE)
+"""logAUC of a random order, .145."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """One library against one target."""
+
+    actives: int
+    decoys: int
+    missing: int  # molecules without a score, ranked last
+    figures: Mapping[str, Estimate]  # names of :func:`enrichment_figures`
+
+
+def enrichment(
+    score: Floats,
+    active: Booleans,
+    higher_is_better: bool = True,
+    repeats: int = REPEATS,
+    seed: int = 0,
+) -> Enrichment:
+    """Return the early recognition of actives, with 95 % bootstrap intervals over molecules.
+
+    Actives and decoys are drawn apart, so every draw holds as many of each.
+
+    Parameters
+    ----------
+    score
+        [n]; NaN where a molecule has none: it then stands last, tied with its like, for a
+        molecule that was not scored is not found.
+    active
+        Which molecules are active, [n].
+    higher_is_better
+        False for energies.
+    repeats, seed
+        Of the bootstrap.
+    """
+    turned = oriented(score, higher_is_better)
+    value = enrichment_figures(turned, active)
+    which, other = np.flatnonzero(active), np.flatnonzero(~active)
+    drawn = []
+    if len(which) and len(other):
+        pairs = zip(
+            row_draws(len(which), repeats, seed),
+            row_draws(len(other), repeats, seed + 1),
+            strict=True,
+        )
+        for one, two in pairs:
+            rows = np.concatenate([which[one], other[two]])
+            drawn.append(enrichment_figures(turned[rows], active[rows]))
+    return Enrichment(
+        actives=len(which),
+        decoys=len(other),
+        missing=int(np.isnan(score).sum()),
+        figures={
+            name: Bootstrap(figure, np.array([draw[name] for draw in drawn])).estimate
+            for name, figure in value.items()
+        },
+    )
+
+
+def enrichment_by_target(
+    targets: Strings,
+    score: Floats,
+    active: Booleans,
+    higher_is_better: bool = True,
+    repeats: int = REPEATS,
+) -> dict[str, Enrichment]:
+    """Return :func:`enrichment` of each target, by its label, columns [n]."""
+    return {
+        str(label): enrichment(score[rows], active[rows], higher_is_better, repeats)
+        for label in np.unique(targets)
+        for rows in [targets == label]
+    }
+
+
+def mean_over_targets(
+    found: Mapping[str, Enrichment], repeats: int = REPEATS, seed: int = 0
+) -> dict[str, Estimate]:
+    """Return the mean of every figure over targets, 95 % bootstrap intervals over targets.
+
+    Targets without actives or without decoys have no figures and do not enter.
+    """
+    known = [one.figures for one in found.values() if one.actives and one.decoys]
+    if not known:
+        return {}
+    draws = row_draws(len(known), repeats, seed)
+    means = {}
+    for name in known[0]:
+        column = np.array([figures[name].value for figures in known])
+        drawn = np.array([column[rows].mean() for rows in draws])
+        means[name] = Bootstrap(float(column.mean()), drawn).estimate
+    return means
+
+
+def enrichment_figures(score: Floats, active: Booleans) -> dict[str, float]:
+    """Return every figure of a ranked library; higher scores are better.
+
+    Keys are ``ef_0.5`` to ``ef_10`` (per cent of the library), ``bedroc_20``, ``bedroc_80.5``,
+    ``roc_auc`` and ``log_auc``; all NaN without actives or without decoys.
+    """
+    figures = {
+        f"ef_{100 * share:g}": enrichment_factor(score, active, share) for share in FRACTIONS
+    }
+    figures |= {f"bedroc_{alpha:g}": bedroc(score, active, alpha) for alpha in ALPHAS}
+    return figures | {"roc_auc": roc_auc(score, active), "log_auc": log_auc(score, active)}
+
+
+def recovery(score: Floats, active: Booleans) -> tuple[Floats, Floats]:
+    """Return what share of actives is found among the first 0 … n molecules.
+
+    Returns
+    -------
+    looked, found
+        Shares of the library and of the actives, [n + 1] each, both from 0 to 1; straight within
+        equal scores. NaN in ``found`` without actives.
+    """
+    looked = np.linspace(0.0, 1.0, len(score) + 1)
+    if not active.any():
+        return looked, np.full(len(looked), np.nan)
+    hits = _expected_hits(score, active)
+    return looked, np.concatenate([[0.0], np.cumsum(hits)]) / int(active.sum())
+
+
+def enrichment_factor(score: Floats, active: Booleans, share: float) -> float:
+    """Return the share of actives among the best, over their share in the library.
+
+    Parameters
+    ----------
+    score, active
+        [n]; higher is better.
+    share
+        Of the library that is looked at, 0 to 1; rounded up to whole molecules.
+    """
+    if not _both(active):
+        return float("nan")
+    # 0.1 * 30 is 3.0000000000000004: no fourth molecule for a rounding error
+    looked = max(1, ceil(share * len(score) - 1e-9))
+    hits = float(_expected_hits(score, active)[:looked].sum())
+    return (hits / looked) / float(active.mean())
+
+
+def bedroc(score: Floats, active: Booleans, alpha: float = 20.0) -> float:
+    """Return the Boltzmann-enhanced discrimination of ROC, 0 to 1.
+
+    Truchon and Bayly (2007), J. Chem. Inf. Model. 47, 488, equations 18 and 36.
+    """
+    if not _both(active):
+        return float("nan")
+    size, ratio = len(score), float(active.mean())
+    ranks = np.arange(1, size + 1)
+    weight = float(_expected_hits(score, active) @ np.exp(-alpha * ranks / size))
+    random = ratio * expm1(-alpha) / -expm1(alpha / size)
+    enhancement = weight / random
+    highest = expm1(-alpha * ratio) / (ratio * expm1(-alpha))
+    lowest = expm1(alpha * ratio) / (ratio * expm1(alpha))
+    return (enhancement - lowest) / (highest - lowest)
+
+
+def roc_auc(score: Floats, active: Booleans) -> float:
+    """Return the probability that an active outranks a decoy, ties counted as half."""
+    if not _both(active):
+        return float("nan")
+    actives, decoys = int(active.sum()), int((~active).sum())
+    over = average_ranks(score)[active].sum() - actives * (actives + 1) / 2
+    return float(over / (actives * decoys))
+
+
+def log_auc(score: Floats, active: Booleans, lowest: float = LOWEST_RATE) -> float:
+    """Return the area under the ROC curve on a logarithmic axis, 0 to 1.
+
+    Mysinger and Shoichet (2010), J. Chem. Inf. Model. 50, 1561: the false positive rate runs from
+    ``lowest`` to 1 on an axis log10, and the area is divided by the axis' length. A random order
+    has :data:`RANDOM_LOG_AUC`. The curve is straight between its points.
+    """
+    if not _both(active):
+        return float("nan")
+    false, true = _roc(score, active)
+    at = np.union1d(false[false > lowest], [lowest])
+    # where the curve rises straight up, the value left of the step closes a piece, that right of
+    # it opens the next
+    opens = _right_of(false, true, at[:-1])
+    closes = np.array([true[np.searchsorted(false, x, side="left")] for x in at[1:]])
+    slope = (closes - opens) / np.diff(at)
+    pieces = (opens - slope * at[:-1]) * np.diff(np.log(at)) + slope * np.diff(at)
+    return float(pieces.sum() / -log(lowest))
+
+
+def _right_of(false: Floats, true: Floats, at: Floats) -> Floats:
+    """Return the height of a ROC curve just right of each false positive rate."""
+    last = np.searchsorted(false, at, side="right") - 1
+    on_point = false[last] == at
+    following = np.minimum(last + 1, len(false) - 1)
+    run = np.where(on_point, 1.0, false[following] - false[last])
+    rise = np.where(on_point, 0.0, (at - false[last]) / run * (true[following] - true[last]))
+    return np.asarray(true[last] + rise)
+
+
+def _roc(score: Floats, active: Booleans) -> tuple[Floats, Floats]:
+    """Return false and true positive rates after each distinct score, from (0, 0) to (1, 1)."""
+    _, place = np.unique(-score, return_inverse=True)
+    true = np.bincount(place, weights=active).cumsum() / active.sum()
+    false = np.bincount(place, weights=~active).cumsum() / (~active).sum()
+    return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])
+
+
+def _expected_hits(score: Floats, active: Booleans) -> Floats:
+    """Return the probability that an active stands at each place of the ranked list, [n]."""
+    _, place, count = np.unique(-score, return_inverse=True, return_counts=True)
+    share = np.bincount(place, weights=active) / count
+    return np.repeat(share, count)
+
+
+def _both(active: Booleans) -> bool:
+    """Return whether there are actives and decoys."""
+    return bool(active.any() and not active.all())
