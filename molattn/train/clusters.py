@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from molattn.train.linkage import Linkage
 from molattn.train.sequence_identity import (
     SequenceAligner,
     candidate_pairs,
@@ -63,7 +64,7 @@ def cluster_sequences(
     """
     cleaned = [clean_sequence(sequence) for sequence in sequences]
     unique = sorted(set(cleaned) - {""})
-    links = _Linkage(len(unique))
+    links = Linkage(len(unique))
     stands = representatives(unique)
     for row, representative in enumerate(stands):
         links.join(row, representative)
@@ -86,28 +87,11 @@ def cluster_sequences(
     return _describe(ids, cleaned, unique, links, misses, aligned)
 
 
-class _Linkage:
-    """Disjoint sets with path halving."""
-
-    def __init__(self, size: int) -> None:
-        self._parent = list(range(size))
-
-    def root(self, item: int) -> int:
-        while self._parent[item] != item:
-            self._parent[item] = self._parent[self._parent[item]]
-            item = self._parent[item]
-        return item
-
-    def join(self, first: int, second: int) -> None:
-        one, other = sorted((self.root(first), self.root(second)))
-        self._parent[other] = one
-
-
 def _describe(
     ids: Sequence[str],
     cleaned: Sequence[str],
     unique: Sequence[str],
-    links: _Linkage,
+    links: Linkage,
     misses: Sequence[tuple[int, int, float]],
     aligned: int,
 ) -> Clusters:

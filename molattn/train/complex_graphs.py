@@ -55,7 +55,7 @@ def complex_graphs(row: ManifestRow, config: PoseConfig, seed: int) -> list[Pose
     from molattn.graph import build_graph
     from molattn.structure import read_ligand, read_protein, select_pocket
 
-    ligand = read_ligand(row.ligand)
+    ligand = read_ligand(row.ligand, row.record)
     pocket = select_pocket(read_protein(row.protein), ligand.positions, cutoff=_POCKET_RADIUS)
     graphs = [PoseGraph(build_graph(pocket, ligand), CRYSTAL, 0.0, 0)]
     moved_poses = _moved_poses(ligand, pocket.atoms.position, config, seed, row.id)

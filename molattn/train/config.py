@@ -30,6 +30,12 @@ class DataConfig(_Section):
         Column → values; a row with one of the values is left out. An empty cell is ``""``.
     drop_labels
         Column → values; a row with one of the values keeps its pose and loses its pK.
+    record_column
+        Record within the ligand file, counted from 0; without the column it is the first.
+    group_column
+        Congeneric series; ``group`` or else ``series`` if not given.
+    smiles_column
+        The ligand as SMILES, to compare ligands without reading their files.
     cache
         Folder for built graphs.
     workers
@@ -43,6 +49,9 @@ class DataConfig(_Section):
     ligand_column: str = "ligand"
     label_column: str = "pK"
     sequence_column: str = "sequence"
+    record_column: str = "record"
+    group_column: str | None = None
+    smiles_column: str = "smiles"
     drop: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     drop_labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     limit: int | None = Field(default=None, ge=1)
@@ -68,6 +77,12 @@ class SplitConfig(_Section):
 
     Attributes
     ----------
+    file
+        Take folds, clusters and rows left out from this CSV (see ``data_prep/splits.py``) instead
+        of computing them.
+    ligand_similarity
+        Tanimoto similarity from which a ligand is left out of the training of the folds that hold
+        out one like it; null leaves out none.
     folds
         Number of folds of the cross-validation.
     identity
@@ -78,6 +93,8 @@ class SplitConfig(_Section):
         Fraction of the labelled training complexes set aside to watch the training.
     """
 
+    file: Path | None = None
+    ligand_similarity: float | None = Field(default=0.9, gt=0.0, le=1.0)
     folds: int = Field(default=5, ge=2)
     identity: float = Field(default=0.4, gt=0.0, le=1.0)
     coverage: float = Field(default=0.5, gt=0.0, le=1.0)

@@ -47,7 +47,7 @@ def cross_validate(
     folder = out if out is not None else Path("runs") / config.name
     prepared = prepare(config, quiet=quiet)
     runs = []
-    for fold in range(config.split.folds):
+    for fold in range(prepared.fold_count):
         run = folder / f"fold-{fold}"
         train(config, out=run, fresh=fresh, fold=fold, quiet=quiet, prepared=prepared)
         runs.append(RunFolder(run))

@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 SHARD_ROWS: Final = 32
 """Complexes in a shard."""
 
-_ROOMS: Final = ("structure", "pose", "graph")
-"""Rooms whose code decides what a graph is."""
+_SOURCES: Final = (
+    "structure/*.py",
+    "graph/*.py",
+    "pose/perturb.py",
+    "pose/rmsd.py",
+    "train/complex_graphs.py",
+)
+"""Code that decides what a graph is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +77,14 @@ class ShardTask:
 
 
 def files_hash(rows: Sequence[ManifestRow]) -> str:
-    """Return the SHA-256 of ids and of the contents of every file, in order.
+    """Return the SHA-256 of ids, records and the contents of every file, in order.
 
     A file that cannot be read counts by its name; building its graph says what is wrong.
     """
     digest = hashlib.sha256()
     known: dict[Path, bytes] = {}
     for row in rows:
-        digest.update(row.id.encode())
+        digest.update(f"{row.id}\t{row.record}\t".encode())
         for path in (row.protein, row.ligand):
             if path not in known:
                 try:
@@ -95,8 +101,7 @@ def cache_key(data_hash: str, pose: PoseConfig, seed: int) -> str:
     digest.update(data_hash.encode())
     digest.update(json.dumps([pose.model_dump(mode="json"), seed, SHARD_ROWS]).encode())
     package = Path(str(files("molattn")))
-    sources = [path for room in _ROOMS for path in (package / room).glob("*.py")]
-    for path in (*sorted(sources), package / "train" / "complex_graphs.py"):
+    for path in sorted(path for pattern in _SOURCES for path in package.glob(pattern)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

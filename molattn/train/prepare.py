@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
-from molattn.errors import UsageError
-from molattn.train.clusters import Clusters, NearMiss, cluster_sequences
-from molattn.train.config import SplitConfig, TrainConfig
+from molattn.errors import InputError, UsageError
+from molattn.train.cluster_cache import cached_clusters
+from molattn.train.clusters import UNKNOWN, Clusters
+from molattn.train.config import TrainConfig
 from molattn.train.dataset import Dataset, load_dataset
+from molattn.train.ligand_clusters import cluster_ligands
 from molattn.train.manifest import ManifestRow, read_manifest
-from molattn.train.splits import Split, assign_folds, split_rows
+from molattn.train.progress import Progress
+from molattn.train.row_ligands import row_ligands
+from molattn.train.split_file import read_split
+from molattn.train.splits import Flags, Split, assign_folds, rows_left_out, split_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,11 +30,19 @@ class Prepared:
         Protein clusters of the manifest's rows.
     folds
         Fold of each row.
+    left_out
+        [rows, folds] whether a row is left out of the training of a fold.
     """
 
     dataset: Dataset
     clusters: Clusters
     folds: tuple[int, ...]
+    left_out: Flags
+
+    @property
+    def fold_count(self) -> int:
+        """Number of folds."""
+        return int(self.left_out.shape[1])
 
     @property
     def labelled(self) -> tuple[bool, ...]:
@@ -42,19 +51,48 @@ class Prepared:
         return tuple(row in found for row in range(len(self.dataset.rows)))
 
     def split(self, config: TrainConfig, fold: int | None) -> Split:
-        """Divide the rows for one fold, or for a training on everything."""
-        if fold is not None and not 0 <= fold < config.split.folds:
-            raise UsageError(
-                f"Fold {fold} does not exist; the configuration has folds 0 to "
-                f"{config.split.folds - 1}."
-            )
+        """Divide the rows for one fold, or for a training on everything.
+
+        Raises
+        ------
+        UsageError
+            There is no such fold.
+        InputError
+            The fold holds out nothing or everything.
+        """
+        if fold is not None:
+            self._require_fold(fold)
         return split_rows(
             self.clusters.names,
             self.labelled,
             [one == fold for one in self.folds],
             validation=config.split.validation,
             seed=config.seed,
+            left_out=None if fold is None else self.left_out[:, fold],
         )
+
+    def _require_fold(self, fold: int) -> None:
+        if not 0 <= fold < self.fold_count:
+            raise UsageError(
+                f"Fold {fold} does not exist; the configuration has folds 0 to "
+                f"{self.fold_count - 1}."
+            )
+        held = sum(one == fold for one in self.folds)
+        if held in (0, len(self.folds)):
+            what = "everything" if held else "nothing"
+            raise InputError(
+                f"Fold {fold} holds out {what}: {len(self.clusters)} protein clusters make no "
+                f"{self.fold_count} folds; give sequences, or a split.file."
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """Clusters and folds of the rows of a manifest; fields as of :class:`Prepared`."""
+
+    clusters: Clusters
+    folds: tuple[int, ...]
+    left_out: Flags
 
 
 def prepare(config: TrainConfig, *, quiet: bool = False) -> Prepared:
@@ -63,36 +101,53 @@ def prepare(config: TrainConfig, *, quiet: bool = False) -> Prepared:
     Raises
     ------
     FileUnreadable, InputError, ConfigError, OutputError
-        See :func:`read_manifest` and :func:`load_dataset`.
+        See :func:`read_manifest`, :func:`load_dataset` and :func:`divide`.
     """
     rows = read_manifest(config.data)
     dataset = load_dataset(config, rows, quiet=quiet)
-    clusters = _cached_clusters(rows, config.split, config.data.cache)
-    labelled = [row.labelled for row in rows]
-    folds = assign_folds(clusters.names, labelled, folds=config.split.folds, seed=config.seed)
-    return Prepared(dataset, clusters, folds)
+    division = divide(rows, config, quiet=quiet)
+    return Prepared(dataset, division.clusters, division.folds, division.left_out)
 
 
-def _cached_clusters(rows: Sequence[ManifestRow], config: SplitConfig, cache: Path) -> Clusters:
-    """Cluster the proteins, or take the clusters from the cache; two thousand take a minute."""
-    digest = hashlib.sha256(f"{config.identity} {config.coverage}\n".encode())
-    for row in rows:
-        digest.update(f"{row.id} {row.sequence}\n".encode())
-    code = Path(__file__).parent
-    for name in ("clusters.py", "sequence_identity.py"):
-        digest.update((code / name).read_bytes())
-    path = cache / f"clusters-{digest.hexdigest()[:16]}.json"
-    if path.exists():
-        values = json.loads(path.read_text(encoding="utf-8"))
-        misses = tuple(NearMiss(**one) for one in values["near_misses"])
-        return Clusters(tuple(values["names"]), misses, values["aligned"])
-    clusters = cluster_sequences(
-        [row.id for row in rows],
+def divide(rows: Sequence[ManifestRow], config: TrainConfig, *, quiet: bool = False) -> Division:
+    """Cluster the proteins and deal the folds, or take both from the split file.
+
+    Raises
+    ------
+    FileUnreadable, InputError
+        The split file cannot be read, or lacks a row.
+    """
+    split, cache = config.split, config.data.cache
+    ids = [row.id for row in rows]
+    if split.file is not None:
+        table = read_split(split.file).of_rows(ids)
+        return Division(Clusters(table.protein_cluster, (), 0), table.folds, table.left_out)
+    clusters = cached_clusters(
+        ids,
         [row.sequence for row in rows],
-        identity=config.identity,
-        coverage=config.coverage,
+        identity=split.identity,
+        coverage=split.coverage,
+        cache=cache,
     )
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps(asdict(clusters)), encoding="utf-8")
-    partial.replace(path)
-    return clusters
+    _say_unknown(clusters, quiet)
+    folds = assign_folds(
+        clusters.names, [row.labelled for row in rows], folds=split.folds, seed=config.seed
+    )
+    # without a similarity nothing is known to be alike, and nothing is left out
+    compare = split.ligand_similarity is not None
+    ligands = cluster_ligands(
+        ids,
+        row_ligands(rows, cache) if compare else [""] * len(rows),
+        similarity=split.ligand_similarity or 1.0,
+    )
+    return Division(clusters, folds, rows_left_out(folds, ligands, count=split.folds))
+
+
+def _say_unknown(clusters: Clusters, quiet: bool) -> None:
+    count = sum(name == UNKNOWN for name in clusters.names)
+    if count:
+        with Progress("Clustering proteins", 1, done=1, quiet=quiet) as progress:
+            progress.message(
+                f"{count} of {len(clusters.names)} complexes have no sequence in the manifest; "
+                f"their proteins count as one cluster, '{UNKNOWN}', and stay together in one fold."
+            )

@@ -266,10 +266,13 @@ def _record(
         "train_poses": len(plan.others),
         "validation": len(split.validation),
         "held_out": len(split.held_out),
+        "left_out": len(split.left_out),
     }
     if fold is not None:
-        closest = leak(data.clusters, data.folds, fold)
-        record["closest_relative_identity"] = round(closest.identity, 3)
+        # the clusters of a split file do not say how near the nearest others are
+        known = config.split.file is None
+        closest = round(leak(data.clusters, data.folds, fold).identity, 3) if known else None
+        record["closest_relative_identity"] = closest
     return record
 
 
