@@ -1,0 +1,74 @@
+"""Delimited text as rows: CSV, TSV and semicolons, plain or gzipped, never whole in memory."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from molattn.errors import FileUnreadable
+from molattn.structure.source import iterate_lines
+
+_DELIMITERS = "\t;,|"
+
+
+def read_header(path: Path) -> list[str]:
+    """Return the names of the columns of a table.
+
+    Raises
+    ------
+    FileUnreadable
+        The file is missing, empty or no table.
+    """
+    return _names(path, _first_line(path))
+
+
+def iterate_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table by column name, cells stripped of blanks, empty rows left out.
+
+    A row that is too short has empty cells at its end; cells beyond the header are left aside. Of
+    columns with one name the first that is filled counts.
+
+    Raises
+    ------
+    FileUnreadable
+        The file is missing, empty or no table.
+    """
+    first = _first_line(path)
+    names = _names(path, first)
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # sequences and peptides are long cells
+    lines = iterate_lines(path)
+    try:
+        reader = csv.reader((f"{line}\n" for line in lines), delimiter=_delimiter(first))
+        next(reader)
+        for cells in reader:
+            row: dict[str, str] = {}
+            for name, cell in zip(names, cells, strict=False):
+                if not row.get(name):
+                    row[name] = cell.strip()
+            if any(row.values()):
+                yield {name: row.get(name, "") for name in names}
+    except csv.Error as error:
+        raise FileUnreadable(f"{path} is not a table ({error}); give CSV or TSV.") from error
+    finally:
+        lines.close()
+
+
+def _first_line(path: Path) -> str:
+    lines = iterate_lines(path)
+    try:
+        return next(lines)
+    finally:
+        lines.close()
+
+
+def _names(path: Path, first: str) -> list[str]:
+    names = [name.strip() for name in next(csv.reader([first], delimiter=_delimiter(first)), [])]
+    if not any(names):
+        raise FileUnreadable(f"{path} has no header in its first line; give CSV or TSV with one.")
+    return names
+
+
+def _delimiter(line: str) -> str:
+    return max(_DELIMITERS, key=line.count) if any(map(line.count, _DELIMITERS)) else ","
