@@ -1,0 +1,114 @@
+"""Conformers of a ligand that follow a template where the two correspond.
+
+ETKDG version 3 (Wang, Witek, Landrum & Riniker, J. Chem. Inf. Model. 2020, 60, 2044), with the
+distances within the common substructure taken from the template so that rings pucker alike.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from rdkit import Chem, rdBase
+from rdkit.Chem import rdDistGeom, rdMolAlign, rdMolDescriptors
+from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
+from rdkit.Geometry import Point3D
+
+from molattn.pose.correspondence import Correspondence
+from molattn.structure.records import Floats
+
+_MOST_ISOMERS: Final = 4
+_TRIES: Final = 8
+
+
+def stereoisomers(mol: Chem.Mol) -> list[Chem.Mol]:
+    """Return a molecule with each choice of its undefined centres, at most four."""
+    options = StereoEnumerationOptions(
+        onlyUnassigned=True, unique=True, maxIsomers=_MOST_ISOMERS, rand=1
+    )
+    with rdBase.BlockLogs():
+        return list(EnumerateStereoisomers(mol, options=options)) or [mol]
+
+
+def conformers(
+    mol: Chem.Mol,
+    template: Floats,
+    correspondence: Correspondence | None,
+    *,
+    count: int,
+    seed: int,
+) -> list[Floats]:
+    """Return heavy-atom conformers [a, 3] Å, in a frame of their own.
+
+    Parameters
+    ----------
+    mol
+        Molecule without hydrogens; they are added here and removed again.
+    template
+        [t, 3] Å.
+    correspondence
+        Whose distances are taken from the template; None leaves the conformer free.
+    count
+        Conformers wanted; fewer where embedding fails, none where it always fails.
+    seed
+        Of the embedding.
+    """
+    full = Chem.AddHs(mol)
+    parameters = rdDistGeom.ETKDGv3()
+    parameters.randomSeed = seed % (2**31 - 1)
+    parameters.maxIterations = _TRIES
+    parameters.useSmallRingTorsions = True
+    if correspondence is not None:
+        places = {
+            int(atom): Point3D(*template[place])
+            for atom, place in zip(correspondence.ligand, correspondence.template, strict=True)
+        }
+        parameters.SetCoordMap(places)
+        parameters.useRandomCoords = True
+    with rdBase.BlockLogs():
+        try:
+            made = list(rdDistGeom.EmbedMultipleConfs(full, count, parameters))
+        except (ValueError, RuntimeError):
+            return []
+    heavy = mol.GetNumAtoms()
+    return [np.array(full.GetConformer(one).GetPositions()[:heavy]) for one in made]
+
+
+def overlaid(mol: Chem.Mol, conformer_positions: list[Floats], template: Chem.Mol) -> list[Floats]:
+    """Lay conformers on a template by atom contributions to logP, without a common substructure.
+
+    Open3DAlign (Tosco, Balle & Shiri, J. Comput. Aided Mol. Des. 2011, 25, 777) with Crippen's
+    contributions.
+
+    Parameters
+    ----------
+    mol
+        Molecule without hydrogens.
+    conformer_positions
+        Of [a, 3] Å.
+    template
+        Molecule without hydrogens, with a conformer.
+
+    Returns
+    -------
+    list of array
+        [a, 3] Å, the best overlay first.
+    """
+    probe = Chem.Mol(mol)
+    probe.RemoveAllConformers()
+    for positions in conformer_positions:
+        conformer = Chem.Conformer(mol.GetNumAtoms())
+        conformer.SetPositions(np.ascontiguousarray(positions))
+        probe.AddConformer(conformer, assignId=True)
+    with rdBase.BlockLogs():
+        shares = (
+            rdMolDescriptors._CalcCrippenContribs(probe),
+            rdMolDescriptors._CalcCrippenContribs(template),
+        )
+        scored = []
+        for conformer in list(probe.GetConformers()):
+            number = conformer.GetId()
+            overlay = rdMolAlign.GetCrippenO3A(probe, template, *shares, prbCid=number)
+            overlay.Align()
+            scored.append((-overlay.Score(), number))
+    return [np.array(probe.GetConformer(number).GetPositions()) for _, number in sorted(scored)]
