@@ -46,5 +46,6 @@ def chance_in_top(score: Floats, wanted: Booleans, top: int) -> float:
     if np.isneginf(last):
         return 0.0
     tied = score == last
-    count, good, places = int(tied.sum()), int(wanted[tied].sum()), top - int(above.sum())
+    count, good = int(tied.sum()), int(wanted[tied].sum())
+    places = min(top - int(above.sum()), count)
     return 1.0 - comb(count - good, places) / comb(count, places)
