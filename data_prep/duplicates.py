@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -149,7 +150,8 @@ def _pair(checked: CheckedRow, by_series: bool) -> tuple[str, ...]:
     compound = checked.identity.inchikey or checked.identity.smiles if checked.identity else ""
     if not compound:  # not looked at: only the same pose is the same
         compound = f"{checked.ligand} {row.record or 0} {row.ligand_code}"
-    return (row.protein, compound, row.series if by_series else "")
+    target = row.protein or row.columns.get("target") or row.columns.get("target_chembl_id")
+    return (target or row.id, compound, row.series if by_series else "")
 
 
 def _label(members: Sequence[CheckedRow], options: MergeOptions) -> Combined | None:
@@ -157,15 +159,21 @@ def _label(members: Sequence[CheckedRow], options: MergeOptions) -> Combined | N
     if not affinities:
         return None
     combined = combine_affinities(affinities, options.measures)
-    stated = [_source_spread(one) for one in members if one.row.affinity is not None]
-    if combined.affinity is not None and max(stated) > combined.spread:
-        return replace(combined, spread=max(stated))
-    return combined
+    if combined.affinity is None:
+        return combined
+    labelled = [one for one in members if one.row.affinity is not None]
+    behind = sum(max(_stated(one, "n_values"), 1) for one in labelled)
+    return replace(
+        combined,
+        n_values=max(combined.n_values, int(behind) - combined.n_other),
+        spread=max(combined.spread, *(_stated(one, "spread") for one in labelled)),
+    )
 
 
-def _source_spread(checked: CheckedRow) -> float:
-    """Return the range of values that the source says lie behind its own mean, in pK."""
+def _stated(checked: CheckedRow, column: str) -> float:
+    """Return what the source says of the values behind its own mean, 0 where it says nothing."""
     try:
-        return float(checked.row.columns.get("spread") or 0.0)
+        value = float(checked.row.columns.get(column) or 0.0)
     except ValueError:
         return 0.0
+    return value if math.isfinite(value) else 0.0

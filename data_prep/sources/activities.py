@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from data_prep.shards import Outcome
+from data_prep.sources.archive import unpacked
 from data_prep.sources.known_columns import plain_name
 from data_prep.sources.paths_table import labelled_rows
 from data_prep.sources.row import SourceOptions, SourceRead, SourceRow
@@ -99,7 +100,9 @@ def _read(
             f"{path} holds no structures; name a folder of them by PDB id or target, or a table "
             "with target, protein, template, with --structures; or give --ligand-only."
         )
-    structures = structures_by_id(options.structures) if options.structures is not None else {}
+    structures: Mapping[str, StructureFiles] = {}
+    if options.structures is not None:
+        structures = structures_by_id(unpacked(options.structures, options.unpack))
     rows: list[SourceRow] = []
     dropped: list[Outcome] = []
     for number, cells in enumerate(_plain_rows(path), start=1):

@@ -18,6 +18,11 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(ARCHIVE_ENDINGS)
 
 
+def unpacked(path: Path, folder: Path) -> Path:
+    """Return a path as it is, or the folder into which it was unpacked if it is an archive."""
+    return unpack(path, folder) if path.is_file() and is_archive(path) else path
+
+
 def unpack(archive: Path, folder: Path) -> Path:
     """Unpack the plain files of a tar archive and return their folder; a second call does nothing.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -107,7 +108,7 @@ def _rows_of(
 
 
 def _path(folder: Path, name: str) -> str:
-    return str((folder / name).resolve()) if name else ""
+    return os.path.abspath(folder / name) if name else ""  # noqa: PTH100 — links stay as named
 
 
 def _whole(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from data_prep.shards import Outcome
-from data_prep.sources.archive import is_archive, unpack
+from data_prep.sources.archive import is_archive, unpack, unpacked
 from data_prep.sources.known_columns import recognise, row_affinities
 from data_prep.sources.paths_table import labelled_rows
 from data_prep.sources.pdbbind_index import IndexLine, is_pdbbind_index, read_pdbbind_index
@@ -93,8 +93,7 @@ def _index_of(source: Path) -> Path | None:
 
 def _structures(source: Path, options: SourceOptions) -> dict[str, StructureFiles]:
     if options.structures is not None:
-        given = options.structures
-        return structures_by_id(unpack(given, options.unpack) if is_archive(given) else given)
+        return structures_by_id(unpacked(options.structures, options.unpack))
     if source.is_file() and is_archive(source):
         return structures_by_id(unpack(source, options.unpack))
     folders = [source] if source.is_dir() else [source.parent, source.parent.parent]

@@ -58,6 +58,7 @@ def structures_by_id(source: Path) -> dict[str, StructureFiles]:
     FileUnreadable
         There is no such folder or table, or it names no structure.
     """
+    source = source.absolute()
     if source.is_file():
         found = _from_table(source)
     elif source.is_dir():

@@ -56,7 +56,8 @@ class Affinity:
     relation
         Of the affinity, not of pK: ``<`` means a stronger binder than the figure.
     measure
-        One of `MEASURES`, "" where the source does not say.
+        One of `MEASURES`, several joined by ``;`` for a mean over them, "" where the source does
+        not say.
     """
 
     pK: float
@@ -153,15 +154,17 @@ def known_measure(text: str) -> str | Refusal:
     """Return the measure that a text names, "" for an empty text.
 
     ``K_i``, ``KI``, ``pKi`` and ``-Log Ki`` are understood; ``-logKd/Ki`` names none of them.
+    ``Ki;Kd`` stays as it is: the mean of both.
     """
     bare = re.sub(r"[\s_()]", "", text)
     bare = re.sub(r"^(-log10|-log|p(?=[A-Z]))", "", bare, flags=re.I).removesuffix("app")
     if not bare or bare.lower() in ("kd/ki", "k", "chembl", "affinity"):
         return ""
-    for measure in MEASURES:
-        if bare.lower() == measure.lower():
-            return measure
-    return Refusal("measure is no affinity", text.strip())
+    known = {measure.lower(): measure for measure in MEASURES}
+    parts = [known.get(part) for part in re.split(r"[;,/|+]", bare.lower())]
+    if None in parts:
+        return Refusal("measure is no affinity", text.strip())
+    return ";".join(dict.fromkeys(part for part in parts if part))
 
 
 def known_relation(text: str) -> Relation | Refusal:
