@@ -8,17 +8,38 @@ cutoff, cumulative, no exclusions, no normalising.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
+from molattn.graph.fields import POCKET_CUTOFF
 from molattn.graph.residue_atoms import AMINO_ACID_ATOMS
+from molattn.graph.vocabulary import LIGAND_ATOM_TYPES, PROTEIN_ATOM_TYPES
 from molattn.structure.records import Booleans, Floats, Integers, Ligand, Protein, ResidueKind
+
+if TYPE_CHECKING:
+    from molattn.graph.graph import ComplexGraph
 
 PROTEIN_ELEMENTS: Final = ("C", "N", "O", "S")
 LIGAND_ELEMENTS: Final = ("Br", "C", "Cl", "F", "I", "N", "O", "P", "S")
+
+ELEMENT_PAIRS: Final = tuple(
+    f"{protein}-{ligand}" for protein in PROTEIN_ELEMENTS for ligand in LIGAND_ELEMENTS
+)
+"""Names of the pairs of elements, protein first, in the order of the published counts."""
+
+ELEMENT_CUTOFFS: Final = tuple(4.0 + 0.5 * step for step in range(23))
+"""Å. The cutoffs of the published counts, 4 to 15."""
+
+TYPE_PAIRS: Final = tuple(
+    f"{protein}-{ligand}" for protein in PROTEIN_ATOM_TYPES for ligand in LIGAND_ATOM_TYPES
+)
+"""Names of the pairs of atom types, protein first."""
+
+TYPE_CUTOFFS: Final = (2.7, 3.2, 3.7, 4.2, 4.7, 5.5, 6.5, 8.0, 9.0, POCKET_CUTOFF)
+"""Å. Ends of shells that are fine near the contact; a graph holds nothing beyond the last."""
 
 _COUNTED_ATOMS: Final = frozenset(
     (residue, atom)
@@ -145,6 +166,30 @@ def element_pair_spectrum(
         smooth=smooth,
     )
     return ContactSpectrum(counts, edges, PROTEIN_ELEMENTS, LIGAND_ELEMENTS)
+
+
+def atom_type_spectrum(graph: ComplexGraph, cutoffs: ArrayLike = TYPE_CUTOFFS) -> ContactSpectrum:
+    """Count pairs of atom types, as the vocabulary has them, in a graph.
+
+    Parameters
+    ----------
+    graph
+        One complex, not a batch.
+    cutoffs
+        [cutoffs] Å, growing, up to POCKET_CUTOFF.
+    """
+    ligand, pocket = graph["ligand"], graph["pocket_atom"]
+    edges = np.asarray(cutoffs, dtype=np.float64)
+    counts = contact_spectrum(
+        pocket.position.double().numpy(),
+        pocket.atom_type.numpy(),
+        ligand.position.double().numpy(),
+        ligand.atom_type.numpy(),
+        edges,
+        n_protein_types=len(PROTEIN_ATOM_TYPES),
+        n_ligand_types=len(LIGAND_ATOM_TYPES),
+    )
+    return ContactSpectrum(counts, edges, tuple(PROTEIN_ATOM_TYPES), tuple(LIGAND_ATOM_TYPES))
 
 
 def _standard_atoms(protein: Protein) -> Booleans:
