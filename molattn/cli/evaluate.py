@@ -2,46 +2,106 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from molattn.cli.messages import Messages
+from molattn.errors import EXIT_SOME_FAILED
+
+
+class Folds(StrEnum):
+    """Where the folds of the baselines come from."""
+
+    grouped = "grouped"
+    random = "random"
+    column = "column"
+
 
 def evaluate(
-    predictions: Annotated[
+    manifest: Annotated[
         Path,
         typer.Argument(
-            metavar="PREDICTIONS.csv",
-            help="Columns id, pK; optional measured_pK, pK_low and pK_high or spread, "
-            "fold, cluster.",
+            metavar="MANIFEST",
+            help="CSV (.gz) with id and measured pK (measured_pK or pK); optional protein, ligand, "
+            "record, sequence, smiles, relation, fold, cluster, series, condition, complex, rmsd, "
+            "label, and predictions (pK beside measured_pK).",
         ),
     ],
-    data: Annotated[
-        Path,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for tables, plots, caches.")],
+    predictions: Annotated[
+        list[str] | None,
         typer.Option(
-            metavar="MANIFEST", help="CSV with id, protein, ligand, and pK where not predicted."
+            metavar="[NAME=]FILE.csv[:COLUMN]",
+            help="Somebody's predictions: id and pK, or another column; can be given again.",
         ),
-    ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for tables and plots.")],
-    baselines: Annotated[
-        bool, typer.Option(help="Fit simple rivals on the same folds (needs the column fold).")
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.safetensors",
+            help="Score with these weights where no predictions are given.",
+            show_default="the shipped ones",
+        ),
+    ] = None,
+    score: Annotated[
+        bool, typer.Option(help="Score the rows where no predictions are given.")
     ] = True,
-    title: Annotated[str, typer.Option(help="How the model is called in the table.")] = "molattn",
-    workers: Annotated[int, typer.Option(min=1, max=2, help="Processes that read structures.")] = 1,
+    folds: Annotated[
+        Folds | None,
+        typer.Option(
+            help="grouped: whole protein clusters at 40 % identity; random: single complexes; "
+            "column: as manifest, predictions or --splits say.",
+            show_default="column where there is one, else grouped",
+        ),
+    ] = None,
+    splits: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Folds of data_prep.splits.")
+    ] = None,
+    train: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MANIFEST", help="Fit the baselines on this manifest and judge on the other."
+        ),
+    ] = None,
+    baselines: Annotated[
+        str, typer.Option(metavar="all|none|A,B", help="Simple rivals on the same folds and rows.")
+    ] = "all",
+    group: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Ranking is judged within its values.",
+            show_default="series, else group, else the protein cluster",
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read and score.")] = 1,
+    title: Annotated[str, typer.Option(help="How the judged model is called.")] = "molattn",
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only errors.")] = False,
 ) -> None:
-    """Judge predictions: correlations and errors with 95 % intervals beside simple baselines."""
-    from molattn.evaluate.baselines import BASELINES
-    from molattn.evaluate.cross_validation import evaluate_folds
+    """Judge predictions of measured pK: figures with 95 % intervals beside simple baselines."""
+    from molattn.evaluate import Settings
+    from molattn.evaluate import evaluate as judge
     from molattn.evaluate.table import markdown
 
-    table = evaluate_folds(
-        predictions,
-        data,
-        out,
-        baselines=tuple(BASELINES) if baselines else (),
-        workers=workers,
+    messages = Messages(quiet=quiet)
+    settings = Settings(
+        predictions=tuple(predictions or ()),
+        weights=weights,
+        score=score,
+        folds=None if folds is None else folds.value,
+        splits=splits,
+        train=train,
+        baselines=baselines,
+        group=group,
         title=title,
+        workers=workers,
     )
-    typer.echo(markdown(table), nl=False)
-    typer.echo(f"Written to {out}.", err=True)
+    found = judge(manifest, out, settings, report=lambda text: messages.info(f"{text}."))
+    typer.echo(markdown(found.table), nl=False)
+    messages.info(f"Written to {out}.")
+    if found.unusable:
+        messages.warning(f"{found.unusable} rows are not in the table; {out}/rows.csv says why.")
+        raise typer.Exit(EXIT_SOME_FAILED)

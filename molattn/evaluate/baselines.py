@@ -1,31 +1,36 @@
 """Simple rivals that every model is reported beside, all with fixed seeds.
 
-A baseline names the blocks of :mod:`molattn.evaluate.features` it may see and a fit: from
-training features and measurements to a function that predicts. Adding one is adding an entry to
-:data:`BASELINES`.
+A baseline names the feature blocks it may see and a fit: from training blocks and measurements to
+a function that predicts. Adding one is adding an entry to :data:`BASELINES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from molattn.errors import MissingExtra
+from molattn.errors import MissingExtra, UsageError
+from molattn.evaluate import neighbours
 
+Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Predict = Callable[[Floats], Floats]
-Fit = Callable[[Floats, Floats], Predict]
+Blocks = Mapping[str, Floats]
+Predict = Callable[[Blocks], Floats]
+Fit = Callable[[Blocks, Floats], Predict]
 
 SEED: Final = 0
 """Seed of every tree."""
 
 SMALLEST_LEAF: Final = 5
 """Fewest training complexes in a leaf of the boosted trees."""
+
+VINA: Final = "vina_energy"
+"""Name of the baseline, and of the block, that needs the extra ``[dock]``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,20 @@ class Baseline:
     fit: Fit
 
 
-def fit_line(features: Floats, measured: Floats) -> Predict:
-    """Fit ``pK = slope · feature + intercept`` by least squares on the first column."""
-    design = np.column_stack([features[:, 0], np.ones(len(features))])
+def fit_line(blocks: Blocks, measured: Floats) -> Predict:
+    """Fit ``pK = slope · feature + intercept`` by least squares on the only column.
+
+    A row whose feature is unknown (NaN) counts as one with the median of the training rows.
+    """
+    (feature,) = (block[:, 0] for block in blocks.values())
+    (name,) = blocks
+    middle = float(np.nanmedian(feature)) if np.isfinite(feature).any() else 0.0
+    design = np.column_stack([np.nan_to_num(feature, nan=middle), np.ones(len(feature))])
     slope, intercept = np.linalg.lstsq(design, measured, rcond=None)[0]
-    return lambda rows: slope * rows[:, 0] + intercept
+    return lambda rows: slope * np.nan_to_num(rows[name][:, 0], nan=middle) + intercept
 
 
-def fit_boosting(features: Floats, measured: Floats) -> Predict:
+def fit_boosting(blocks: Blocks, measured: Floats) -> Predict:
     """Fit gradient-boosted regression trees on histograms (Friedman 2001; Ke et al. 2017).
 
     Raises
@@ -56,7 +67,10 @@ def fit_boosting(features: Floats, measured: Floats) -> Predict:
         from sklearn.ensemble import HistGradientBoostingRegressor
     except ImportError:
         raise MissingExtra("scikit-learn", "train") from None
+    features = _joined(blocks)
     used = _varying(features)
+    if not used.any():
+        return _mean_of(measured)
     model = HistGradientBoostingRegressor(
         learning_rate=0.05,
         max_iter=300,
@@ -64,13 +78,14 @@ def fit_boosting(features: Floats, measured: Floats) -> Predict:
         max_features=0.2,
         min_samples_leaf=SMALLEST_LEAF,
         l2_regularization=1.0,
+        max_bins=63,
         early_stopping=False,
         random_state=SEED,
     ).fit(features[:, used], measured)
-    return lambda rows: np.asarray(model.predict(rows[:, used]), dtype=np.float64)
+    return lambda rows: np.asarray(model.predict(_joined(rows)[:, used]), dtype=np.float64)
 
 
-def fit_extra_trees(features: Floats, measured: Floats) -> Predict:
+def fit_extra_trees(blocks: Blocks, measured: Floats) -> Predict:
     """Fit extremely randomised trees (Geurts et al. 2006).
 
     Raises
@@ -82,17 +97,25 @@ def fit_extra_trees(features: Floats, measured: Floats) -> Predict:
         from sklearn.ensemble import ExtraTreesRegressor
     except ImportError:
         raise MissingExtra("scikit-learn", "train") from None
+    features = _joined(blocks)
     used = _varying(features)
+    if not used.any():
+        return _mean_of(measured)
     model = ExtraTreesRegressor(
-        n_estimators=200, max_features=0.3, min_samples_leaf=2, random_state=SEED
+        n_estimators=200, max_features=0.2, min_samples_leaf=2, n_jobs=1, random_state=SEED
     ).fit(features[:, used], measured)
-    return lambda rows: np.asarray(model.predict(rows[:, used]), dtype=np.float64)
+    return lambda rows: np.asarray(model.predict(_joined(rows)[:, used]), dtype=np.float64)
 
 
-def fit_mean_of_trees(features: Floats, measured: Floats) -> Predict:
+def fit_mean_of_trees(blocks: Blocks, measured: Floats) -> Predict:
     """Fit boosted and extremely randomised trees; predict the mean of the two."""
-    boosted, randomised = fit_boosting(features, measured), fit_extra_trees(features, measured)
+    boosted, randomised = fit_boosting(blocks, measured), fit_extra_trees(blocks, measured)
     return lambda rows: (boosted(rows) + randomised(rows)) / 2
+
+
+def fit_memory(blocks: Blocks, measured: Floats) -> Predict:
+    """Remember the training rows, see :mod:`molattn.evaluate.neighbours`."""
+    return neighbours.remember(blocks, measured).predict
 
 
 BASELINES: Final[Mapping[str, Baseline]] = {
@@ -110,14 +133,42 @@ BASELINES: Final[Mapping[str, Baseline]] = {
         ("spectrum", "descriptors"),
         fit_mean_of_trees,
     ),
+    "nearest_neighbours": Baseline(
+        "nearest neighbours (ligand, spectrum, protein)", neighbours.BLOCKS_USED, fit_memory
+    ),
+    VINA: Baseline("Vina energy after local optimisation, scaled", (VINA,), fit_line),
 }
 """Every baseline by the name of its column."""
 
 
-def predict_left_out(
-    baseline: Baseline, blocks: Mapping[str, Floats], measured: Floats, folds: Integers
+def chosen_baselines(text: str) -> tuple[str, ...]:
+    """Return the names in ``all``, ``none`` or a list with commas.
+
+    Raises
+    ------
+    UsageError
+        A name is not known.
+    """
+    if text == "all":
+        return tuple(BASELINES)
+    names = (
+        () if text == "none" else tuple(name.strip() for name in text.split(",") if name.strip())
+    )
+    for name in names:
+        if name not in BASELINES:
+            raise UsageError(
+                f"No baseline is called {name}; choose all, none, or from {', '.join(BASELINES)}."
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def predict_held_out(
+    baseline: Baseline,
+    blocks: Blocks,
+    measured: Floats,
+    folds: Iterable[tuple[Booleans, Booleans]],
 ) -> Floats:
-    """Predict each row with the baseline fitted on the other folds.
+    """Predict rows with the baseline fitted on the training rows of their fold alone.
 
     Parameters
     ----------
@@ -126,24 +177,45 @@ def predict_left_out(
     blocks
         Feature blocks by name, each [n, width].
     measured
-        pK, [n].
+        [n] pK; those of rows that no fold trains on are never looked at.
     folds
-        The fold in which a row is left out, [n]; at least two different ones.
+        (held out [n], trained on [n]) of each fold, as masks without a row in both.
 
     Returns
     -------
     array
-        Predicted pK, [n].
+        Predicted pK, [n]; NaN where no fold holds a row out.
+
+    Raises
+    ------
+    UsageError
+        A fold has nothing to train on.
     """
-    features = np.concatenate([blocks[name] for name in baseline.blocks], axis=1)
+    seen = {name: blocks[name] for name in baseline.blocks}
     predicted = np.full(len(measured), np.nan)
-    for fold in np.unique(folds):
-        held = folds == fold
-        predicted[held] = baseline.fit(features[~held], measured[~held])(features[held])
+    for held, trained in folds:
+        if not held.any():
+            continue
+        if not trained.any():
+            raise UsageError("A fold has no training rows; baselines cannot be fitted.")
+        fitted = baseline.fit(
+            {name: block[trained] for name, block in seen.items()}, measured[trained]
+        )
+        predicted[held] = fitted({name: block[held] for name, block in seen.items()})
     return predicted
 
 
-def _varying(features: Floats) -> NDArray[np.bool_]:
+def _joined(blocks: Blocks) -> NDArray[np.float32]:
+    """Return blocks side by side in their order, [n, width]."""
+    return np.concatenate([block.astype(np.float32) for block in blocks.values()], axis=1)
+
+
+def _mean_of(measured: Floats) -> Predict:
+    mean = float(measured.mean())
+    return lambda rows: np.full(len(next(iter(rows.values()))), mean)
+
+
+def _varying(features: NDArray[np.float32]) -> Booleans:
     """Return which columns differ in enough training rows for a leaf to be cut off."""
     ordered = np.sort(features, axis=0)
     reach = min(SMALLEST_LEAF, len(features)) - 1

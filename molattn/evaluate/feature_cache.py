@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,43 +14,81 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molattn.errors import InputError, OutputError
-from molattn.evaluate.features import BLOCKS, complex_features
-from molattn.evaluate.predictions import Predictions
+from molattn.evaluate.features import BLOCKS, block_widths, features_of
+from molattn.structure.ligand import LigandFailure, read_ligands
+from molattn.structure.protein import read_protein
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 Features = dict[str, Floats]
-Task = tuple[Path, Path, int]  # protein, ligand, record
+Report = Callable[[str], None]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when a feature changes its meaning, so that older files are not used."""
 
 MOST_WORKERS: Final = 2
 """Processes beyond which reading is not spread."""
 
-_NAMED: Final = 5  # complexes that could not be read and are named in a note
+SAVED_EVERY: Final = 1000
+"""Complexes after which the cache is written, so that an interruption costs little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One complex to read."""
+
+    protein: Path
+    ligand: Path
+    record: int
+
+    @property
+    def key(self) -> str:
+        """What tells one state of the files from another: path, size and time of each."""
+        parts = [str(self.record)]
+        for path in (self.protein, self.ligand):
+            parts.append(str(path.resolve()))
+            if path.is_file():
+                state = path.stat()
+                parts.append(f"{state.st_size}:{state.st_mtime_ns}")
+        return "|".join(parts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureTable:
-    """Feature blocks of the readable complexes, and what could not be read."""
+    """Feature blocks of many complexes.
 
-    blocks: Mapping[str, Floats]  # name → [readable, width]
-    readable: Booleans  # [n] rows of the predictions that the blocks hold
-    notes: tuple[str, ...]
+    Attributes
+    ----------
+    blocks
+        Name → [n, width]; NaN where the complex could not be read.
+    faults
+        Why a complex could not be read, by its place.
+    """
+
+    blocks: Mapping[str, Floats]
+    faults: Mapping[int, str]
+
+    @property
+    def readable(self) -> Booleans:
+        """Which complexes were read, [n]."""
+        return np.isfinite(self.blocks["heavy_atoms"][:, 0])
 
 
-def compute_features(predictions: Predictions, cache: Path, workers: int = 1) -> FeatureTable:
+def compute_features(
+    tasks: Sequence[Task | None], cache: Path, *, workers: int = 1, report: Report | None = None
+) -> FeatureTable:
     """Return the features of every complex, from the cache where its files have not changed.
 
     Parameters
     ----------
-    predictions
-        Which complexes.
+    tasks
+        [n] complexes; None for a row that names no files.
     cache
-        An ``.npz`` file, read if it exists and written afterwards.
+        An ``.npz`` file, read if it exists and written as the work goes on.
     workers
         Processes, two at most.
+    report
+        Told how far the work is.
 
     Raises
     ------
@@ -58,54 +97,88 @@ def compute_features(predictions: Predictions, cache: Path, workers: int = 1) ->
     OutputError
         The cache cannot be written.
     """
-    tasks = list(zip(predictions.protein, predictions.ligand, predictions.record, strict=True))
-    keys = [_key(*task) for task in tasks]
+    keys = [None if task is None else task.key for task in tasks]
     known = _load(cache)
-    missing = [row for row, key in enumerate(keys) if key not in known]
-    faults: dict[int, str] = {}
-    answers = _read_all([tasks[row] for row in missing], workers)
-    for row, answer in zip(missing, answers, strict=True):
+    missing = {
+        key: task
+        for key, task in zip(keys, tasks, strict=True)
+        if key is not None and task is not None and key not in known
+    }
+    faults: dict[str, str] = {}
+    for done, (key, answer) in enumerate(_read_all(missing, workers), start=1):
         if isinstance(answer, str):
-            faults[row] = answer
+            faults[key] = answer
         else:
-            known[keys[row]] = answer
-    if len(faults) == len(tasks):
-        raise InputError(f"Not one of the complexes can be read; the first: {faults[0]}")
-    rows = [row for row in range(len(tasks)) if row not in faults]
-    if missing:
-        _save(cache, {keys[row]: known[keys[row]] for row in rows})
-    readable = np.zeros(len(tasks), dtype=np.bool_)
-    readable[rows] = True
-    blocks = {name: np.stack([known[keys[row]][name] for row in rows]) for name in BLOCKS}
-    return FeatureTable(blocks, readable, _notes(predictions, faults))
+            known[key] = answer
+        if done % SAVED_EVERY == 0:
+            _save(cache, known)
+            if report is not None:
+                report(f"features of {done} of {len(missing)} complexes computed")
+    if len(missing) > len(faults):
+        _save(cache, known)
+    blocks = {name: np.full((len(tasks), width), np.nan) for name, width in block_widths().items()}
+    reasons: dict[int, str] = {}
+    for row, own in enumerate(keys):
+        if own is None or own in faults:
+            reasons[row] = "the row names no files" if own is None else faults[own]
+            continue
+        for name in BLOCKS:
+            blocks[name][row] = known[own][name]
+    if tasks and len(reasons) == len(tasks):
+        raise InputError(f"Not one of the complexes can be read; the first: {reasons[0]}")
+    return FeatureTable(blocks, reasons)
 
 
-def _read_all(tasks: Sequence[Task], workers: int) -> Iterator[Features | str]:
-    """Yield features, or the reason why there are none, in the order of the tasks."""
-    if min(workers, MOST_WORKERS) < 2 or len(tasks) < 2:
-        yield from map(_read, tasks)
+def by_protein(tasks: Mapping[str, Task]) -> list[dict[str, Task]]:
+    """Return the tasks in groups of one protein file, so that each is read once."""
+    groups: defaultdict[Path, dict[str, Task]] = defaultdict(dict)
+    for key, task in tasks.items():
+        groups[task.protein][key] = task
+    return list(groups.values())
+
+
+def _read_all(tasks: Mapping[str, Task], workers: int) -> Iterator[tuple[str, Features | str]]:
+    """Yield features, or the reason why there are none, by key."""
+    groups = by_protein(tasks)
+    if min(workers, MOST_WORKERS) < 2 or len(groups) < 2:
+        for group in groups:
+            yield from _read_group(group)
         return
     with ProcessPoolExecutor(MOST_WORKERS) as pool:
-        yield from pool.map(_read, tasks, chunksize=16)
+        for found in pool.map(_read_group_whole, groups, chunksize=4):
+            yield from found
 
 
-def _read(task: Task) -> Features | str:
-    protein, ligand, record = task
+def _read_group_whole(tasks: Mapping[str, Task]) -> list[tuple[str, Features | str]]:
+    return list(_read_group(tasks))
+
+
+def _read_group(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Features | str]]:
+    """Yield the features of complexes of one protein file."""
     try:
-        return complex_features(protein, ligand, int(record))
+        protein = read_protein(next(iter(tasks.values())).protein)
     except InputError as fault:
-        return str(fault)
+        yield from ((key, str(fault)) for key in tasks)
+        return
+    for key, ligand in posed_ligands(tasks):
+        yield key, ligand if isinstance(ligand, str) else features_of(protein, ligand)
 
 
-def _key(protein: Path, ligand: Path, record: int) -> str:
-    """Return what tells one state of the files from another: path, size and time of each."""
-    parts = [str(FORMAT), str(record)]
-    for path in (protein, ligand):
-        parts.append(str(path.resolve()))
-        if path.is_file():
-            state = path.stat()
-            parts.append(f"{state.st_size}:{state.st_mtime_ns}")
-    return "|".join(parts)
+def posed_ligands(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Any]]:
+    """Yield the ligand of each task, or why it cannot be read, opening each file once."""
+    files: defaultdict[Path, defaultdict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for key, task in tasks.items():
+        files[task.ligand][task.record].append(key)
+    for path, wanted in files.items():
+        found: dict[int, Any] = {}
+        reason = f"{path} has no such record"
+        try:
+            for item in read_ligands(path, records=set(wanted)):
+                found[item.source.record] = item.reason if isinstance(item, LigandFailure) else item
+        except InputError as fault:
+            reason = str(fault)
+        for record, keys in wanted.items():
+            yield from ((key, found.get(record, reason)) for key in keys)
 
 
 def _load(cache: Path) -> dict[str, Features]:
@@ -114,6 +187,8 @@ def _load(cache: Path) -> dict[str, Features]:
         return {}
     try:
         with cache.open("rb") as file, np.load(file, allow_pickle=False) as held:
+            if int(held["format"]) != FORMAT:
+                return {}
             blocks = {name: held[name] for name in BLOCKS}
             keys = held["keys"].tolist()
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
@@ -124,21 +199,17 @@ def _load(cache: Path) -> dict[str, Features]:
 
 
 def _save(cache: Path, known: Mapping[str, Features]) -> None:
-    arrays: dict[str, Any] = {"keys": np.array(list(known))}
-    arrays |= {name: np.stack([entry[name] for entry in known.values()]) for name in BLOCKS}
+    arrays: dict[str, Any] = {"keys": np.array(list(known)), "format": np.array(FORMAT)}
+    arrays |= {name: _stacked(entry[name] for entry in known.values()) for name in BLOCKS}
+    partial = cache.with_suffix(".partial.npz")
     try:
-        np.savez_compressed(cache, **arrays)
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(partial, **arrays)
+        partial.replace(cache)
     except OSError as fault:
         raise OutputError(f"{cache} cannot be written ({fault.strerror}).") from fault
 
 
-def _notes(predictions: Predictions, faults: Mapping[int, str]) -> tuple[str, ...]:
-    """Return a sentence on the complexes that could not be read, none if there are none."""
-    if not faults:
-        return ()
-    named = [f"{predictions.id[row]} ({reason.rstrip('.')})" for row, reason in faults.items()]
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return (
-        f"{len(faults)} complexes are left out because their files cannot be read: "
-        f"{', '.join(named[:_NAMED])}{more}.",
-    )
+def _stacked(rows: Iterable[Floats]) -> NDArray[np.float32]:
+    """Return rows as one array; counts and descriptors lose nothing that trees could see."""
+    return np.stack([row.astype(np.float32) for row in rows])

@@ -46,13 +46,27 @@ def complex_features(protein: Path, ligand: Path, record: int = 0) -> dict[str, 
     InputError
         A file cannot be read.
     """
-    posed = read_ligand(ligand, record)
-    mol = standard_form(posed.mol)
+    return features_of(read_protein(protein), read_ligand(ligand, record))
+
+
+def features_of(protein: Protein, ligand: Ligand) -> dict[str, Floats]:
+    """Return every block of :data:`BLOCKS` for one complex in memory, each [width]."""
+    mol = standard_form(ligand.mol)
     return {
         "heavy_atoms": np.array([mol.GetNumHeavyAtoms()], dtype=np.float64),
         "descriptors": ligand_descriptors(mol),
         "fingerprint": ligand_fingerprint(mol),
-        "spectrum": element_spectrum(read_protein(protein), posed),
+        "spectrum": element_spectrum(protein, ligand),
+    }
+
+
+def block_widths() -> dict[str, int]:
+    """Return the number of columns of every block."""
+    return {
+        "heavy_atoms": 1,
+        "descriptors": len(Descriptors.descList),
+        "fingerprint": FINGERPRINT_BITS,
+        "spectrum": len(CUTOFFS) * len(PROTEIN_ELEMENTS) * len(LIGAND_ELEMENTS),
     }
 
 
