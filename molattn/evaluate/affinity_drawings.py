@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
 
 MANY_ROWS: Final = 1500
-"""Above so many points an SVG holds them as a picture, and intervals are thinned out."""
+"""Above so many points an SVG holds them as a picture, and intervals are drawn faintly."""
 
 MOST_GROUPS: Final = 40
 """Groups drawn by name; more would be unreadable."""
@@ -77,7 +77,10 @@ def scatter(
         _points(axes, truth, said, None if kinds is None else kinds[known])
         axes.set(xlim=ends, ylim=ends, xlabel="measured pK", ylabel="predicted pK", aspect="equal")
         axes.set_title(_figures_title(truth, said))
-        axes.legend(loc="upper left", handletextpad=0.5, borderpad=0.2)
+        legend = axes.legend(loc="upper left", frameon=True, edgecolor="none", borderpad=0.2)
+        for handle in legend.legend_handles:
+            if handle is not None:
+                handle.set_alpha(1.0)  # faint on the plot, readable in the legend
 
     what = f"Predicted against measured pK of {len(truth)} complexes; the line is equality."
     return Drawing(name, what, draw, (4.9, 4.9))
@@ -132,11 +135,12 @@ def coverage_by_predicted_width(
     def draw(axes: Axes) -> None:
         axes.axhline(100 * level, color=GREY, linewidth=0.9)
         axes.annotate(
-            f"nominal {100 * level:.0f} %",
-            (1.0, 100 * level),
+            f"nominal\n{100 * level:.0f} %",
+            (1.01, 100 * level),
             xycoords=("axes fraction", "data"),
-            ha="right",
-            va="bottom",
+            ha="left",
+            va="center",
+            annotation_clip=False,
             color=GREY,
             fontsize=8.5,
         )
@@ -361,4 +365,4 @@ def _figures_title(measured: Floats, predicted: Floats) -> str:
 def _legend_below(axes: Axes, entries: int) -> None:
     """Put the legend under the axes, where it hides nothing; none for a single entry."""
     if entries > 1:
-        axes.figure.legend(loc="outside lower center", ncols=2 if entries > 2 else entries)
+        axes.figure.legend(loc="outside lower center", ncols=min(entries, 3))

@@ -7,6 +7,7 @@ paired.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -47,15 +48,19 @@ class Estimate:
 
 def constant(column: Floats) -> bool:
     """Return whether a column [n] is constant, up to rounding in its last digits."""
-    spread = float(np.ptp(column)) if len(column) else 0.0
-    return spread <= ROUNDING * float(np.max(np.abs(column), initial=0.0))
+    if len(column) == 0:
+        return True
+    low, high = float(column.min()), float(column.max())
+    return high - low <= ROUNDING * max(abs(low), abs(high))
 
 
 def _undefined(measured: Floats, predicted: Floats) -> bool:
     """Return whether a correlation has no meaning: under two rows, a constant or missing value."""
-    if len(measured) < 2 or not (np.isfinite(measured).all() and np.isfinite(predicted).all()):
+    if len(measured) < 2 or constant(measured) or constant(predicted):
         return True
-    return constant(measured) or constant(predicted)
+    # a NaN anywhere is the minimum and the maximum
+    ends = (measured.min(), measured.max(), predicted.min(), predicted.max())
+    return not all(map(math.isfinite, ends))
 
 
 def pearson(measured: Floats, predicted: Floats) -> float:
@@ -65,7 +70,7 @@ def pearson(measured: Floats, predicted: Floats) -> float:
     one, other = measured - measured.mean(), predicted - predicted.mean()
     # scaled first, so that neither tiny nor huge columns leave the range of a double
     one, other = one / np.abs(one).max(), other / np.abs(other).max()
-    value = float(one @ other / np.sqrt((one @ one) * (other @ other)))
+    value = float(one @ other) / math.sqrt(float(one @ one) * float(other @ other))
     return min(1.0, max(-1.0, value))
 
 
@@ -78,9 +83,12 @@ def spearman(measured: Floats, predicted: Floats) -> float:
 
 def average_ranks(column: Floats) -> Floats:
     """Return the rank of each value from 1, equal values sharing the mean of their ranks, [n]."""
-    _, place, count = np.unique(column, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    ranks: Floats = (last - (count - 1) / 2)[place]
+    order = np.argsort(column, kind="stable")
+    held = column[order]
+    starts = np.flatnonzero(np.concatenate([[True], held[1:] != held[:-1]])[: len(held)])
+    count = np.diff(np.append(starts, len(held)))
+    ranks = np.empty(len(column))
+    ranks[order] = np.repeat(starts + (count + 1) / 2, count)
     return ranks
 
 

@@ -50,7 +50,9 @@ def docking_bars(scores: Mapping[str, DockingPower], name: str = "docking_power"
                     linewidth=1.6,
                     label="chance" if row == 0 and order == len(TOPS) - 1 else None,
                 )
-                axes.text(1.5, at, f"{share:.0f}", va="center", fontsize=8, color="white")
+                if not np.isnan(share):
+                    ink = "black" if order == 1 or share < 5 else "white"
+                    axes.text(1.2, at, f"{share:.0f}", va="center", fontsize=8, color=ink)
         axes.set_yticks(
             range(len(scores)), [f"{title}\nn={one.complexes}" for title, one in scores.items()]
         )
@@ -58,7 +60,8 @@ def docking_bars(scores: Mapping[str, DockingPower], name: str = "docking_power"
         axes.set_ylim(len(scores) - 0.45, -0.55)
         axes.set_title("docking power")
         axes.grid(visible=True, axis="x")
-        axes.figure.legend(loc="outside lower center", ncols=len(TOPS) + 1)
+        if scores:
+            axes.figure.legend(loc="outside lower center", ncols=len(TOPS) + 1)
 
     what = (
         "Share of complexes of which a near-native pose is among the best one to three; thin lines "
@@ -89,7 +92,7 @@ def enrichment_curve(
     size, actives = len(active), int(active.sum())
 
     def draw(axes: Axes) -> None:
-        lowest = max(1.0 / max(size, 1), 1e-4)
+        lowest = max(1.0 / max(size, 2), 1e-4)
         axis = np.geomspace(lowest, 1, 200)
         axes.plot(100 * axis, 100 * axis, color=GREY, linewidth=0.9, label="random")
         if actives:
