@@ -77,6 +77,14 @@ def evaluate(
             show_default="series, else group, else the protein cluster",
         ),
     ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Features, energies and clusters; evaluations may share it.",
+            show_default="DIR/cache",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that read and score.")] = 1,
     title: Annotated[str, typer.Option(help="How the judged model is called.")] = "molattn",
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only errors.")] = False,
@@ -85,6 +93,7 @@ def evaluate(
     from molattn.evaluate import Settings
     from molattn.evaluate import evaluate as judge
     from molattn.evaluate.table import markdown
+    from molattn.evaluate.written import in_short
 
     messages = Messages(quiet=quiet)
     settings = Settings(
@@ -98,9 +107,10 @@ def evaluate(
         group=group,
         title=title,
         workers=workers,
+        cache=cache,
     )
     found = judge(manifest, out, settings, report=lambda text: messages.info(f"{text}."))
-    typer.echo(markdown(found.table), nl=False)
+    typer.echo(markdown(in_short(found.table)), nl=False)
     messages.info(f"Written to {out}.")
     if found.unusable:
         messages.warning(f"{found.unusable} rows are not in the table; {out}/rows.csv says why.")

@@ -10,6 +10,7 @@ from molattn.errors import OutputError, UsageError
 from molattn.evaluate.baselines import chosen_baselines
 from molattn.evaluate.division import Scheme, divide, nearness
 from molattn.evaluate.evaluation_set import EvaluationSet, read_evaluation_set
+from molattn.evaluate.figures import further_figures
 from molattn.evaluate.fitted_baselines import Pool, Reading, available, fit_baselines
 from molattn.evaluate.judged import Judged, group_labels, missing_notes, regime_notes
 from molattn.evaluate.lines import Pair, build_lines
@@ -57,6 +58,9 @@ class Settings:
         Of the folds.
     repeats
         Draws of the bootstrap.
+    cache
+        Folder of features, energies and clusters, which several evaluations may share; None for
+        ``cache`` in the output folder.
     """
 
     predictions: tuple[str, ...] = ()
@@ -71,6 +75,7 @@ class Settings:
     workers: int = 1
     seed: int = 0
     repeats: int = REPEATS
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +129,7 @@ def evaluate(
     tell = report or _silent
     rows = read_evaluation_set(Path(manifest))
     training = None if chosen.train is None else read_evaluation_set(chosen.train)
-    reading = Reading(_cache_folder(folder), chosen.workers, tell)
+    reading = Reading(_folders(folder, chosen.cache), chosen.workers, tell)
     given = _given(rows, chosen, tell)
     scheme = _scheme(chosen, rows, given)
     tell("protein clusters and folds")
@@ -167,7 +172,8 @@ def _judge(
             "There are no predictions and no baselines; nothing is left to judge. Give "
             "--predictions, protein and ligand columns to score, or --baselines."
         )
-    if judged.used.sum() < 2:
+    ranked = any(name in judged.rows.columns for name in ("rmsd", "label"))
+    if judged.used.sum() < 2 and not ranked:
         raise UsageError(
             "Fewer than two rows are answered by all models: " + " ".join(missing_notes(judged))
         )
@@ -177,8 +183,8 @@ def _judge(
         notes += model.notes
     notes += missing_notes(judged) + regime_notes(judged) + _sign_notes(judged)
     lines, pairs = build_lines(judged, settings.repeats)
-    table = Table(lines, notes)
-    table = write_all(table, pairs, judged, out)
+    figures = further_figures(judged, pairs, settings.repeats)
+    table = write_all(Table(lines, notes, figures.sections), figures, pairs, judged, out)
     unusable = int((judged.rows.standard & ~judged.answered).sum())
     return Evaluation(table, pairs, judged, unusable)
 
@@ -222,6 +228,8 @@ def _baselines(rows: EvaluationSet, settings: Settings) -> tuple[tuple[str, ...]
     asked = settings.baselines != "all"
     if names and not asked and not rows.has_structures:
         return (), ("No baseline is fitted: the manifest has no columns protein and ligand.",)
+    if names and not asked and settings.train is None and not rows.standard.any():
+        return (), ("No baseline is fitted: there is no measured pK; give --train MANIFEST.",)
     return available(names, asked=asked)
 
 
@@ -236,13 +244,15 @@ def _sign_notes(judged: Judged) -> tuple[str, ...]:
     )
 
 
-def _cache_folder(out: Path) -> Path:
-    cache = out / "cache"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise OutputError(f"{out} cannot be made a folder ({fault.strerror}).") from fault
-    return cache
+def _folders(out: Path, cache: Path | None) -> Path:
+    """Make the folders and return that of the caches."""
+    kept = cache or out / "cache"
+    for folder in (out, kept):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise OutputError(f"{folder} cannot be made a folder ({fault.strerror}).") from fault
+    return kept
 
 
 def _silent(_: str) -> None:

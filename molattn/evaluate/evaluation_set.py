@@ -36,7 +36,7 @@ class EvaluationSet:
     id
         [n], each once.
     measured
-        [n] pK.
+        [n] pK; NaN in rows that only rank poses (``rmsd``) or molecules (``label``).
     protein, ligand
         [n] files, None where the manifest names none.
     record
@@ -83,10 +83,10 @@ class EvaluationSet:
 
     @property
     def standard(self) -> Booleans:
-        """Rows that the main table judges: crystal poses, all rows without a ``condition``."""
-        condition = self.text("condition")
-        crystal = condition == CRYSTAL
-        return crystal if crystal.any() else np.ones(len(self), dtype=np.bool_)
+        """Measured rows of the main table: crystal poses, all poses without a ``condition``."""
+        known = np.isfinite(self.measured)
+        crystal = self.text("condition") == CRYSTAL
+        return known & crystal if crystal.any() else known
 
     def select(self, rows: Booleans) -> EvaluationSet:
         """Return the rows where the mask [n] is true."""
@@ -120,16 +120,18 @@ def read_evaluation_set(path: Path) -> EvaluationSet:
         A column is missing, an id stands twice, or no measured row is left.
     """
     table = read_table(path)
-    column = next((name for name in ("measured_pK", "pK") if name in table), None)
-    if column is None:
-        raise UsageError(f"{path} has no column measured_pK or pK; add the measured pK.")
     columns = {str(name): table[name].to_numpy(dtype=np.str_) for name in table}
-    measured = as_numbers(columns[column])
-    silent = ~np.isfinite(measured)
-    bound = ~silent & ~np.isin(_relation(columns), _EXACT)
-    notes = account("without a measured pK are", int(silent.sum()))
-    notes += account("whose measurement is only a bound are", int(bound.sum()))
-    kept = ~silent & ~bound
+    ranked = _ranked(columns, len(table))
+    column = next((name for name in ("measured_pK", "pK") if name in table), None)
+    if column is None and not ranked.any():
+        raise UsageError(f"{path} has no column measured_pK or pK; add the measured pK.")
+    measured = np.full(len(table), np.nan) if column is None else as_numbers(columns[column])
+    bound = np.isfinite(measured) & ~np.isin(_relation(columns), _EXACT)
+    measured[bound] = np.nan
+    silent = ~np.isfinite(measured) & ~ranked & ~bound
+    notes = account("without a measured pK", int(silent.sum()))
+    notes += account("whose measurement is only a bound", int((bound & ~ranked).sum()))
+    kept = np.isfinite(measured) | ranked
     if not kept.any():
         raise UsageError(f"{path} has no row with a measured {column}; nothing can be judged.")
     folder = path.parent
@@ -183,7 +185,18 @@ def account(reason: str, rows: int) -> tuple[str, ...]:
     """Return a sentence on rows left out, none if there are none."""
     if rows == 0:
         return ()
-    return (f"{rows} {'row' if rows == 1 else 'rows'} {reason} left out.",)
+    return (
+        f"{rows} {'row' if rows == 1 else 'rows'} {reason} {'is' if rows == 1 else 'are'} left out.",
+    )
+
+
+def _ranked(columns: Mapping[str, Strings], rows: int) -> Booleans:
+    """Return the rows that rank poses or molecules, with or without a measurement, [n]."""
+    found = np.zeros(rows, dtype=np.bool_)
+    for name, partner in (("rmsd", "complex"), ("label", None)):
+        if name in columns and (partner is None or partner in columns):
+            found |= np.isfinite(as_numbers(columns[name]))
+    return found
 
 
 def _relation(columns: Mapping[str, Strings]) -> Strings:

@@ -9,14 +9,14 @@ from typing import Final
 
 import numpy as np
 
-from molattn.evaluate.comparison import two_sided_share
+from molattn.evaluate.comparison import Comparison, paired
 from molattn.evaluate.evaluation_set import Booleans, Floats, Strings
+from molattn.evaluate.intervals import interval_score
 from molattn.evaluate.judged import Judged
 from molattn.evaluate.metrics import (
     METRICS,
     REPEATS,
     Bootstrap,
-    Estimate,
     WithinCluster,
     bootstrap,
     cluster_draws,
@@ -35,15 +35,12 @@ Figures = Mapping[str, Bootstrap]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """How two models differ in one metric on the rows of one regime."""
+    """How two models differ on the rows of one regime, a comparison a metric."""
 
     regime: str
-    metric: str
     first: str
     second: str
-    rows: int
-    difference: Estimate  # first minus second
-    share: float  # two-sided share of draws at or beyond zero
+    compared: tuple[Comparison, ...]
 
 
 def build_lines(
@@ -55,7 +52,7 @@ def build_lines(
     """
     lines: list[Line] = []
     pairs: list[Pair] = []
-    regimes = judged.regimes(judged.used)
+    regimes = judged.regimes(judged.used) if judged.used.sum() > 1 else {}
     for regime in (name for name in REGIMES if name in regimes):
         rows = regimes[regime]
         draws = cluster_draws(judged.clusters[rows], repeats)
@@ -71,25 +68,28 @@ def build_lines(
         for model in judged.models:
             against = None if first is None or model is first else figures[first.name]
             lines.append(_line(judged, rows, regime, model, figures[model.name], against))
-        pairs += _pairs(regime, int(rows.sum()), figures)
+        pairs += _pairs(judged, rows, regime, figures)
     return tuple(lines), tuple(pairs)
 
 
-def _pairs(regime: str, rows: int, figures: Mapping[str, Figures]) -> list[Pair]:
-    """Return the difference of every two models in every metric."""
-    return [
-        Pair(
-            regime,
-            metric,
-            first,
-            second,
-            rows,
-            figures[first][metric].minus(figures[second][metric]),
-            two_sided_share(figures[first][metric].drawn - figures[second][metric].drawn),
-        )
-        for first, second in combinations(figures, 2)
-        for metric in METRICS
-    ]
+def _pairs(
+    judged: Judged, rows: Booleans, regime: str, figures: Mapping[str, Figures]
+) -> list[Pair]:
+    """Return how every two models differ in every metric."""
+    size, clusters = int(rows.sum()), len(np.unique(judged.clusters[rows]))
+    found = []
+    for first, second in combinations(figures, 2):
+        compared = []
+        for metric in METRICS:
+            one, other = figures[first][metric], figures[second][metric]
+            difference, share = paired(one, other)
+            compared.append(
+                Comparison(
+                    metric, size, clusters, 0, one.estimate, other.estimate, difference, share
+                )
+            )
+        found.append(Pair(regime, first, second, tuple(compared)))
+    return found
 
 
 def _line(
@@ -102,12 +102,15 @@ def _line(
 ) -> Line:
     """Return the figures of one model on the rows of one regime."""
     measured = judged.rows.measured[rows]
-    covered, width = float("nan"), float("nan")
+    covered = width = score = float("nan")
     if model.low is not None and model.high is not None:
         bounded = rows & np.isfinite(model.low) & np.isfinite(model.high)
         low, high = model.low[bounded], model.high[bounded]
-        covered = coverage(judged.rows.measured[bounded], low, high)
-        width = mean_width(low, high)
+        truth = judged.rows.measured[bounded]
+        covered, width = coverage(truth, low, high), mean_width(low, high)
+        score = interval_score(truth, low, high)
+    against = against or {}
+    differences = {name: paired(one, found[name]) for name, one in against.items()}
     return Line(
         model=model.name,
         title=model.title,
@@ -119,9 +122,10 @@ def _line(
         within=_within(measured, model.predicted[rows], judged.groups[rows]),
         coverage=covered,
         width=width,
-        difference={}
-        if against is None
-        else {name: against[name].minus(one) for name, one in found.items()},
+        difference={name: difference for name, (difference, _) in differences.items()},
+        share={name: share for name, (_, share) in differences.items()},
+        missing=int((judged.rows.standard & ~model.answered).sum()) if regime == "all" else 0,
+        interval_score=score,
     )
 
 

@@ -55,13 +55,13 @@ def score_rows(
         for row in range(len(rows))
     )
     loading = Loading(None if weights is None else str(weights))
-    answers = np.full((3, len(rows)), np.nan)
+    answers = np.full((4, len(rows)), np.nan)
     reasons: dict[str, str] = {}
     for row, score in enumerate(score_requests(requests, Settings(), loading, workers=workers)):
         if score.pK is None:
             reasons[str(rows.id[row])] = score.reason
         else:
-            answers[:, row] = score.pK, score.pK_low, score.pK_high
+            answers[:, row] = score.pK, score.pK_low, score.pK_high, score.pose_confidence
         if (row + 1) % 500 == 0:
             report(f"{row + 1} of {len(rows)} rows scored")
     if len(reasons) == len(rows):
@@ -72,5 +72,12 @@ def score_rows(
         "and it looks better on them than on new complexes."
     )
     return Predictions(
-        "model", title, answers[0], answers[1], answers[2], reasons=reasons, notes=(note,)
+        "model",
+        title,
+        answers[0],
+        answers[1],
+        answers[2],
+        confidence=answers[3],
+        reasons=reasons,
+        notes=(note,),
     )

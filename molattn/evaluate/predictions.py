@@ -42,6 +42,8 @@ class Predictions:
         [n] ends of the 90 % interval, None without one.
     fold, cluster
         [n] as the predictions' own file says, None if it does not.
+    confidence
+        [n] probability that the pose is right, None where the model says none.
     reasons
         Why there is no answer, by id.
     notes
@@ -57,6 +59,7 @@ class Predictions:
     high: Floats | None = None
     fold: Integers | None = None
     cluster: Strings | None = None
+    confidence: Floats | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     baseline: bool = False
@@ -75,20 +78,25 @@ class Predictions:
             high=None if self.high is None else self.high[rows],
             fold=None if self.fold is None else self.fold[rows],
             cluster=None if self.cluster is None else self.cluster[rows],
+            confidence=None if self.confidence is None else self.confidence[rows],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionSource:
-    """Where predictions are read from: ``[NAME=]FILE.csv[:COLUMN]``."""
+    """Where predictions are read from: ``[NAME=]FILE.csv[:[-]COLUMN]``."""
 
     path: Path
     name: str
     column: str = PREDICTED
+    negated: bool = False
 
 
 def parse_source(text: str) -> PredictionSource:
-    """Read ``[NAME=]FILE.csv[:COLUMN]``; without NAME the file's own name is taken."""
+    """Read ``[NAME=]FILE.csv[:[-]COLUMN]``; without NAME the file's own name is taken.
+
+    A minus before the column turns an energy, of which lower is better, round.
+    """
     name, equals, rest = text.partition("=")
     if not equals or "/" in name or Path(text).is_file():
         name, rest = "", text
@@ -99,7 +107,9 @@ def parse_source(text: str) -> PredictionSource:
     if not rest:
         raise UsageError(f"--predictions {text!r} names no file; write [NAME=]FILE.csv[:COLUMN].")
     stem = path.name.removesuffix(".gz").removesuffix(".csv")
-    return PredictionSource(path, name or stem or "model", column)
+    return PredictionSource(
+        path, name or stem or "model", column.removeprefix("-"), column.startswith("-")
+    )
 
 
 def read_predictions(source: PredictionSource, rows: EvaluationSet) -> Predictions:
@@ -143,6 +153,8 @@ def read_predictions(source: PredictionSource, rows: EvaluationSet) -> Predictio
         else ()
     )
     found = from_columns(source.name, source.name, columns, column=source.column)
+    if source.negated:
+        found = replace(found, predicted=-found.predicted, low=None, high=None)
     return replace(found, reasons=reasons, notes=notes)
 
 
@@ -161,6 +173,7 @@ def from_columns(
         high=high,
         fold=None if fold is None else np.nan_to_num(fold, nan=-1.0).astype(np.int64),
         cluster=columns.get("cluster"),
+        confidence=as_numbers(columns["pose_confidence"]) if "pose_confidence" in columns else None,
     )
 
 
