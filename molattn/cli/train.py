@@ -18,6 +18,12 @@ def train(
         Path | None,
         typer.Option(metavar="MANIFEST", help="CSV of complexes, instead of the one in CONFIG."),
     ] = None,
+    graphs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Graphs packed by data_prep.pack, instead of structures."
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the run, instead of CONFIG's.")
     ] = None,
@@ -40,8 +46,10 @@ def train(
             "--fold trains without one fold and --cross-validate without each: choose."
         )
     settings = read_config(config, TrainConfig)
-    if data is not None:
-        chosen = settings.data.model_copy(update={"manifest": data})
+    given = {"manifest": data, "packed": graphs}
+    named = {key: value for key, value in given.items() if value is not None}
+    if named:
+        chosen = settings.data.model_copy(update=named)
         settings = settings.model_copy(update={"data": chosen})
     if cross_validate:
         from molattn.train.cross_validation import cross_validate as train_each_fold

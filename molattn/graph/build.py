@@ -11,12 +11,16 @@ from torch import Tensor
 
 from molattn.errors import PocketEmpty
 from molattn.graph.descriptors import ligand_descriptors
+from molattn.graph.edges import (
+    closest_pairs,
+    contact_edges,
+    ligand_neighbours,
+    residue_neighbours,
+)
 from molattn.graph.fields import (
     CONTACT_CUTOFF,
     FIELDS,
-    LIGAND_NEAR_CUTOFF,
     POCKET_CUTOFF,
-    RESIDUE_NEAR_CUTOFF,
     Level,
 )
 from molattn.graph.graph import ComplexGraph, store
@@ -66,12 +70,9 @@ def build_graph(
     trimmed = _trim(pocket, ligand)
     mol = standard_form(ligand.mol)
     chemistry = ligand_features(mol, ligand.positions)
-    near_ligand = trimmed.distance.min(0)
-    first = np.searchsorted(trimmed.atoms.residue, np.arange(len(trimmed.residues)))
-    closest = np.minimum.reduceat(near_ligand, first)
+    closest_ligand, closest_atom, closest = closest_pairs(trimmed.distance, trimmed.atoms.residue)
     surroundings = pocket_features(trimmed.atoms, trimmed.residues, closest)
-    closest_atom = _first_at(near_ligand, closest, trimmed.atoms.residue)
-    contact, pair, pair_contact = _contacts(trimmed)
+    contact, pair, pair_contact = contact_edges(trimmed.distance, trimmed.atoms.residue)
     values: dict[tuple[Level, str], Floats | Integers] = {
         ("graph", "descriptors"): ligand_descriptors(mol, chemistry)[None],
         ("ligand", "element"): chemistry.element,
@@ -84,7 +85,7 @@ def build_graph(
         ("residue", "kind"): surroundings.kind,
         ("residue", "reliability"): surroundings.reliability,
         ("residue", "frame"): surroundings.frame,
-        ("residue", "closest_ligand"): trimmed.distance[:, closest_atom].argmin(0),
+        ("residue", "closest_ligand"): closest_ligand,
         ("residue", "closest_atom"): closest_atom,
         ("pocket_atom", "element"): surroundings.element,
         ("pocket_atom", "atom_type"): surroundings.atom_type,
@@ -96,8 +97,10 @@ def build_graph(
         ("pocket_atom", "plane"): surroundings.plane,
         ("bond", "edge_index"): chemistry.bond_index,
         ("bond", "bond_type"): chemistry.bond_type,
-        ("near", "edge_index"): _near(ligand.positions, chemistry.bond_index),
-        ("shell", "edge_index"): _shell(trimmed.atoms.position[surroundings.frame[:, 1]]),
+        ("near", "edge_index"): ligand_neighbours(ligand.positions, chemistry.bond_index),
+        ("shell", "edge_index"): residue_neighbours(
+            trimmed.atoms.position[surroundings.frame[:, 1]]
+        ),
         ("contact", "edge_index"): contact,
         ("pair", "edge_index"): pair,
         ("pair", "contact"): pair_contact,
@@ -149,34 +152,3 @@ def _trim(pocket: Pocket, ligand: Ligand) -> _Trimmed:
         residues=pocket.residues.take(kept),
         distance=distance[:, rows],
     )
-
-
-def _first_at(value: Floats, minimum: Floats, residue: Integers) -> Integers:
-    """Return the first row of each residue at which ``value`` takes the residue's minimum."""
-    rows = np.flatnonzero(value == minimum[residue])
-    _, position = np.unique(residue[rows], return_index=True)
-    return np.asarray(rows[position], dtype=np.int64)
-
-
-def _contacts(trimmed: _Trimmed) -> tuple[Integers, Integers, Integers]:
-    """Return contacts [2, c], pairs [2, p] and the contact of each pair [p], sorted."""
-    atom, partner = np.nonzero(trimmed.distance < CONTACT_CUTOFF)
-    residue = trimmed.atoms.residue[partner]
-    # row-major order of nonzero, with pocket atoms sorted by residue, is the order of contacts
-    new = np.ones(len(atom), dtype=bool)
-    new[1:] = (atom[1:] != atom[:-1]) | (residue[1:] != residue[:-1])
-    contact = np.stack((atom[new], residue[new]))
-    return contact, np.stack((atom, partner)), np.cumsum(new) - 1
-
-
-def _near(positions: Floats, bonds: Integers) -> Integers:
-    close = cdist(positions, positions) < LIGAND_NEAR_CUTOFF
-    close[bonds[0], bonds[1]] = True
-    np.fill_diagonal(close, False)
-    return np.stack(np.nonzero(close))
-
-
-def _shell(points: Floats) -> Integers:
-    close = cdist(points, points) < RESIDUE_NEAR_CUTOFF
-    np.fill_diagonal(close, False)
-    return np.stack(np.nonzero(close))

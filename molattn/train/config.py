@@ -36,6 +36,9 @@ class DataConfig(_Section):
         Congeneric series; ``group`` or else ``series`` if not given.
     smiles_column
         The ligand as SMILES, to compare ligands without reading their files.
+    packed
+        Take the graphs from this file (see ``data_prep/pack.py``) instead of building them; the
+        structure files are then not needed, and the moved poses are those of the file.
     cache
         Folder for built graphs.
     workers
@@ -55,6 +58,7 @@ class DataConfig(_Section):
     drop: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     drop_labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     limit: int | None = Field(default=None, ge=1)
+    packed: Path | None = None
     cache: Path = Path("cache")
     workers: int = Field(default=2, ge=1)
 

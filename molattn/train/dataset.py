@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from molattn.errors import InputError, OutputError
+from molattn.errors import FileUnreadable, InputError, OutputError
+from molattn.graph.compact import CompactGraphs
 from molattn.graph.packing import PackedGraphs
 from molattn.train.complex_graphs import CRYSTAL
 from molattn.train.config import TrainConfig
@@ -24,6 +25,7 @@ from molattn.train.graph_cache import (
     read_shard,
 )
 from molattn.train.manifest import ManifestRow
+from molattn.train.packed_file import failures_of, read_packed_file
 from molattn.train.progress import Progress
 
 if TYPE_CHECKING:
@@ -81,20 +83,24 @@ class Dataset:
         Complexes that gave no graph.
     key
         Name of what the graphs were made of.
+    ligands
+        Flat SMILES by id where they came with the graphs.
     """
 
     def __init__(
         self,
         rows: Sequence[ManifestRow],
         examples: Sequence[Example],
-        places: Sequence[tuple[PackedGraphs, int]],
+        places: Sequence[tuple[Sequence[ComplexGraph], int]],
         failures: Sequence[RowFailure],
         key: str,
+        ligands: Mapping[str, str] | None = None,
     ) -> None:
         self.rows = tuple(rows)
         self.examples = tuple(examples)
         self.failures = tuple(failures)
         self.key = key
+        self.ligands = dict(ligands or {})
         self._places = tuple(places)
 
     def __len__(self) -> int:
@@ -114,12 +120,37 @@ class Dataset:
 def load_dataset(
     config: TrainConfig, rows: Sequence[ManifestRow], *, quiet: bool = False
 ) -> Dataset:
-    """Build the graphs of a manifest, or take those already built from the cache.
+    """Build the graphs of a manifest, or take those already built from the cache or a packed file.
 
     Raises
     ------
     InputError
         No complex gave a graph.
+    FileUnreadable
+        The packed file cannot be read.
+    OutputError
+        The cache cannot be written.
+    """
+    if config.data.packed is not None:
+        return _unpacked(config.data.packed, rows)
+    key, tasks = build_shards(config, rows, quiet=quiet)
+    places = _Places(rows)
+    failures: list[RowFailure] = []
+    for task in tasks:
+        shard = read_shard(task.path)
+        failures += shard.failures
+        if shard.id:
+            places.add(PackedGraphs(shard.packed), shard)
+    return _dataset(places, failures, key)
+
+
+def build_shards(
+    config: TrainConfig, rows: Sequence[ManifestRow], *, quiet: bool = False
+) -> tuple[str, tuple[ShardTask, ...]]:
+    """Build the shards of the cache that are not there yet; return its key and all of them.
+
+    Raises
+    ------
     OutputError
         The cache cannot be written.
     """
@@ -131,7 +162,7 @@ def load_dataset(
         raise OutputError(
             f"The cache folder {folder} cannot be made ({error.strerror}); set data.cache."
         ) from error
-    tasks = [
+    tasks = tuple(
         ShardTask(
             tuple(rows[start : start + SHARD_ROWS]),
             config.pose,
@@ -139,14 +170,14 @@ def load_dataset(
             folder / f"{start // SHARD_ROWS:05d}.safetensors",
         )
         for start in range(0, len(rows), SHARD_ROWS)
-    ]
+    )
     missing = [task for task in tasks if not task.path.exists()]
     if missing:
         done = len(rows) - sum(len(task.rows) for task in missing)
         with Progress("Building graphs", len(rows), done=done, quiet=quiet) as progress:
             for count in _build(missing, config.data.workers):
                 progress.advance(count)
-    return _assemble(rows, tasks, key)
+    return key, tasks
 
 
 def _build(tasks: Sequence[ShardTask], workers: int) -> Iterator[int]:
@@ -174,33 +205,68 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def _assemble(rows: Sequence[ManifestRow], tasks: Sequence[ShardTask], key: str) -> Dataset:
-    number = {row.id: index for index, row in enumerate(rows)}
-    examples: list[Example] = []
-    places: list[tuple[PackedGraphs, int]] = []
-    failures: list[RowFailure] = []
-    for task in tasks:
-        shard = read_shard(task.path)
-        failures += shard.failures
-        if not shard.id:
-            continue
-        pack = PackedGraphs(shard.packed)
-        for position, identity in enumerate(shard.id):
-            row, pose = number[identity], shard.pose[position]
-            examples.append(
+class _Poses(Protocol):
+    """What is known of graphs, one entry each."""
+
+    @property
+    def id(self) -> tuple[str, ...]: ...
+    @property
+    def pose(self) -> tuple[int, ...]: ...
+    @property
+    def rmsd(self) -> tuple[float, ...]: ...
+    @property
+    def clashes(self) -> tuple[int, ...]: ...
+
+
+class _Places:
+    """Examples gathered pack by pack, and where their graphs are."""
+
+    def __init__(self, rows: Sequence[ManifestRow]) -> None:
+        self.rows = rows
+        self.examples: list[Example] = []
+        self.places: list[tuple[Sequence[ComplexGraph], int]] = []
+        self._number = {row.id: index for index, row in enumerate(rows)}
+
+    def add(self, graphs: Sequence[ComplexGraph], poses: _Poses) -> None:
+        """Take the graphs of a pack that are of the manifest's rows."""
+        for position, identity in enumerate(poses.id):
+            row, pose = self._number.get(identity), poses.pose[position]
+            if row is None:
+                continue
+            self.examples.append(
                 Example(
                     row=row,
                     pose=pose,
-                    rmsd=shard.rmsd[position],
-                    clashes=shard.clashes[position],
-                    pK=rows[row].pK if pose == CRYSTAL else math.nan,
+                    rmsd=poses.rmsd[position],
+                    clashes=poses.clashes[position],
+                    pK=self.rows[row].pK if pose == CRYSTAL else math.nan,
                 )
             )
-            places.append((pack, position))
-    if not examples:
+            self.places.append((graphs, position))
+
+
+def _unpacked(path: Path, rows: Sequence[ManifestRow]) -> Dataset:
+    arrays, packing = read_packed_file(path)
+    try:
+        graphs = CompactGraphs(arrays)
+    except KeyError as error:
+        raise FileUnreadable(f"{path}: {error.args[0]}.") from None
+    places = _Places(rows)
+    places.add(graphs, packing)
+    failures = failures_of(packing, [row.id for row in rows])
+    return _dataset(places, failures, packing.key, packing.ligands)
+
+
+def _dataset(
+    places: _Places,
+    failures: Sequence[RowFailure],
+    key: str,
+    ligands: Mapping[str, str] | None = None,
+) -> Dataset:
+    if not places.examples:
         first = failures[0].reason if failures else "the manifest is empty"
         raise InputError(f"No complex of the manifest gave a graph; the first failed as: {first}")
-    return Dataset(rows, examples, places, failures, key)
+    return Dataset(places.rows, places.examples, places.places, failures, key, ligands)
 
 
 def write_failures(failures: Sequence[RowFailure], path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from molattn.errors import InputError, UsageError
@@ -105,12 +105,27 @@ def prepare(config: TrainConfig, *, quiet: bool = False) -> Prepared:
     """
     rows = read_manifest(config.data)
     dataset = load_dataset(config, rows, quiet=quiet)
-    division = divide(rows, config, quiet=quiet)
+    division = divide(rows, config, known_ligands=dataset.ligands, quiet=quiet)
     return Prepared(dataset, division.clusters, division.folds, division.left_out)
 
 
-def divide(rows: Sequence[ManifestRow], config: TrainConfig, *, quiet: bool = False) -> Division:
+def divide(
+    rows: Sequence[ManifestRow],
+    config: TrainConfig,
+    *,
+    known_ligands: Mapping[str, str] | None = None,
+    quiet: bool = False,
+) -> Division:
     """Cluster the proteins and deal the folds, or take both from the split file.
+
+    Parameters
+    ----------
+    rows, config
+        The manifest and how it is divided.
+    known_ligands
+        Flat SMILES by id, for ligands whose files are not at hand.
+    quiet
+        Do not say what is not known.
 
     Raises
     ------
@@ -137,7 +152,7 @@ def divide(rows: Sequence[ManifestRow], config: TrainConfig, *, quiet: bool = Fa
     compare = split.ligand_similarity is not None
     ligands = cluster_ligands(
         ids,
-        row_ligands(rows, cache) if compare else [""] * len(rows),
+        row_ligands(rows, cache, known_ligands) if compare else [""] * len(rows),
         similarity=split.ligand_similarity or 1.0,
     )
     return Division(clusters, folds, rows_left_out(folds, ligands, count=split.folds))

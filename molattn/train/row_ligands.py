@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,11 @@ _SOURCES: Final = ("train/ligand_likeness.py", "train/row_ligands.py", "structur
 """Code that decides what the flat SMILES is."""
 
 
-def row_ligands(rows: Sequence[ManifestRow], cache: Path | None = None) -> tuple[str, ...]:
+def row_ligands(
+    rows: Sequence[ManifestRow],
+    cache: Path | None = None,
+    known: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
     """Return the flat SMILES of each row's ligand, "" where neither column nor file gives one.
 
     Parameters
@@ -30,13 +34,20 @@ def row_ligands(rows: Sequence[ManifestRow], cache: Path | None = None) -> tuple
         The manifest.
     cache
         Folder in which the answer is kept for the next time; None keeps none.
+    known
+        Flat SMILES by id that need not be found.
     """
-    path = cache / f"ligands-{_key(rows)}.json" if cache is not None else None
+    given = known or {}
+    if all(given.get(row.id) for row in rows):
+        return tuple(given[row.id] for row in rows)
+    path = cache / f"ligands-{_key(rows, given)}.json" if cache is not None else None
     if path is not None and path.exists():
         return tuple(json.loads(path.read_text(encoding="utf-8")))
-    found = ["" for _ in rows]
+    found = [given.get(row.id, "") for row in rows]
     of_file: defaultdict[Path, dict[int, list[int]]] = defaultdict(dict)
     for index, row in enumerate(rows):
+        if found[index]:
+            continue
         with contextlib.suppress(InputError):
             found[index] = flat_smiles_of_text(row.smiles) if row.smiles else ""
         if not found[index]:
@@ -64,10 +75,11 @@ def _from_file(path: Path, records: Sequence[int]) -> dict[int, str]:
         return {}  # building its graph says what is wrong with the file
 
 
-def _key(rows: Sequence[ManifestRow]) -> str:
+def _key(rows: Sequence[ManifestRow], given: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for row in rows:
-        ligand = row.smiles or f"{row.ligand.resolve()} {_stamp(row.ligand)} {row.record}"
+        ligand = given.get(row.id) or row.smiles
+        ligand = ligand or f"{row.ligand.resolve()} {_stamp(row.ligand)} {row.record}"
         digest.update(f"{row.id}\t{ligand}\n".encode())
     package = Path(str(files("molattn")))
     for path in sorted(path for pattern in _SOURCES for path in package.glob(pattern)):
