@@ -86,8 +86,7 @@ def candidates(mol: Chem.Mol, template: Ligand, field: PocketField, *, seed: int
                 starts.append((away - 0.3 * one.rank, posed, one))
         if len(core) < _SMALL_CORE * mol.GetNumAtoms():
             free = conformers(isomer, template.positions, None, count=_OVERLAID, seed=seed)
-            for posed in overlaid(isomer, free, template.mol)[:3]:
-                starts.append((0.0, posed, None))
+            starts += [(0.0, posed, None) for posed in overlaid(isomer, free, template.mol)[:3]]
     starts = sorted(starts, key=lambda start: start[0])[:_STARTS]
     if not starts:
         empty = np.empty((0, mol.GetNumAtoms(), 3))

@@ -100,7 +100,7 @@ def _common_substructures(ligand: Chem.Mol, template: Chem.Mol) -> list[Pairs]:
     large = max(ligand.GetNumAtoms(), template.GetNumAtoms()) > _LARGE
     for loose in (False,) if large else (False, True):
         pairs = _extended(_rascal(ligand, template, loose=loose), ligand, template, loose=loose)
-        pieces = [piece for piece in _pieces(pairs, ligand, template)]
+        pieces = _pieces(pairs, ligand, template)
         kept = [piece for piece in pieces if len(piece) >= SMALLEST_PIECE]
         if not kept:
             continue

@@ -12,12 +12,13 @@ from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from rdkit import Chem, rdBase
+from scipy.spatial import cKDTree
 
 from molattn.errors import LigandUnreadable, UsageError
 from molattn.pose.candidates import Candidates, candidates
 from molattn.pose.pocket_field import PocketField
 from molattn.pose.quality import PoseQuality, confidence, contacts, inner_clashes
-from molattn.pose.relax import LigandEnergy, relax
+from molattn.pose.relax import relax
 from molattn.structure import ligand_from_mol
 from molattn.structure.records import (
     AtomTable,
@@ -89,6 +90,7 @@ class Placer:
         self.relaxation = relaxation
         self._smiles = Chem.MolToSmiles(template.mol)
         self._field = PocketField(atoms, residues, template.positions)
+        self._solid = cKDTree(self._field.positions[~self._field.metal])
         self._vina: Any = None
         if relaxation == "vina":
             from molattn.pose.vina import VinaReceptor
@@ -155,9 +157,7 @@ class Placer:
     def _cost(self, found: Candidates, energy: Floats) -> Floats:
         """Return what poses are compared by, [s] kcal/mol."""
         rank = np.array([0.0 if core is None else core.rank for core in found.cores])
-        clashes = [
-            contacts(pose, self._field.positions, self._field.metal)[2] for pose in found.positions
-        ]
+        clashes = [contacts(pose, self._solid)[2] for pose in found.positions]
         return energy - _RANK_WORTH * rank + _CLASH_COST * np.array(clashes)
 
     def _by_vina(self, trials: _Trials, mol: Chem.Mol, name: str) -> _Trials:
@@ -190,9 +190,7 @@ class Placer:
 
     def _tame(self, trials: _Trials, row: int, moved: Floats) -> bool:
         """Return whether Vina kept a pose on the template and out of the protein."""
-        pocket = self._field.positions, self._field.metal
-        clashes = contacts(moved, *pocket)[2]
-        if clashes > contacts(trials.positions[row], *pocket)[2]:
+        if contacts(moved, self._solid)[2] > contacts(trials.positions[row], self._solid)[2]:
             return False
         core = trials.found.cores[row]
         if core is None:
@@ -217,7 +215,7 @@ class Placer:
     def _quality(
         self, mol: Chem.Mol, positions: Floats, core: tuple[Integers, Floats], figures: _Figures
     ) -> PoseQuality:
-        nearest, hard, clashes = contacts(positions, self._field.positions, self._field.metal)
+        nearest, hard, clashes = contacts(positions, self._solid)
         atoms, targets = core
         square = ((positions[atoms] - targets) ** 2).sum(axis=1)
         away = float(np.sqrt(square.mean())) if len(atoms) else float("nan")

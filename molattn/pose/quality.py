@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 from rdkit import Chem
+from scipy.spatial import cKDTree
 
-from molattn.structure.records import Booleans, Floats
+from molattn.structure.records import Floats
 
 HARD_CLASH: Final = 2.0
 """Å. Heavy atoms nearer than this overlap."""
@@ -59,27 +60,26 @@ class PoseQuality:
     confidence: float
 
 
-def contacts(positions: Floats, protein: Floats, metal: Booleans) -> tuple[float, int, int]:
-    """Return the nearest contact in Å and the pairs under 2.0 and under 2.5 Å, metals left out.
+def contacts(positions: Floats, protein: cKDTree) -> tuple[float, int, int]:
+    """Return the nearest contact in Å and the pairs under 2.0 and under 2.5 Å.
 
     Parameters
     ----------
     positions
         [a, 3] Å.
     protein
-        [n, 3] Å.
-    metal
-        [n] which of them are metals.
+        Heavy atoms of the protein, metals left out.
     """
-    solid = protein[~metal]
-    if not len(solid):
+    if not protein.n:
         return float("inf"), 0, 0
-    distance = np.linalg.norm(positions[:, None] - solid, axis=2)
-    return (
-        float(distance.min()),
-        int((distance < HARD_CLASH).sum()),
-        int((distance < CLASH).sum()),
+    nearest = float(protein.query(positions)[0].min())
+    if nearest >= CLASH:
+        return nearest, 0, 0
+    hard, clashes = (
+        int(protein.query_ball_point(positions, reach, return_length=True).sum())
+        for reach in (HARD_CLASH, CLASH)
     )
+    return nearest, hard, clashes
 
 
 def inner_clashes(mol: Chem.Mol, positions: Floats) -> int:
