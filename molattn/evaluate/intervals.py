@@ -125,7 +125,7 @@ def coverage_by_width(
     if len(measured) == 0:
         return ()
     width = high - low
-    edges = np.unique(np.quantile(width, np.linspace(0, 1, bins + 1)[1:-1], method="higher"))
+    edges = np.unique(np.quantile(width, np.linspace(0, 1, bins + 1)[1:-1], method="lower"))
     place = np.searchsorted(edges, width, side="left")
     found = []
     for one in np.unique(place):

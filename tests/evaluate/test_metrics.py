@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from molattn.errors import UsageError
 from molattn.evaluate.metrics import (
     METRICS,
+    average_ranks,
     bootstrap,
+    centred_rmse,
     cluster_draws,
+    constant,
     coverage,
     estimate,
     kendall,
@@ -19,9 +23,12 @@ from molattn.evaluate.metrics import (
     mean_width,
     pearson,
     rmse,
+    row_draws,
     spearman,
+    within_bootstrap,
     within_cluster,
 )
+from molattn.evaluate.missing import settle_missing
 
 
 @pytest.fixture
@@ -168,3 +175,108 @@ def test_coverage_counts_bounds_and_width_is_the_mean():
     assert mean_width(low, high) == pytest.approx(1.0)
     assert math.isnan(coverage(np.empty(0), np.empty(0), np.empty(0)))
     assert math.isnan(mean_width(np.empty(0), np.empty(0)))
+
+
+@pytest.mark.parametrize("rows", [2, 3, 10, 64, 65, 200])
+@pytest.mark.parametrize("digits", [0, 1, 6])
+def test_correlations_agree_with_scipy_for_few_and_many_rows_and_ties(rows, digits):
+    generator = np.random.default_rng(rows)
+    measured = np.round(generator.normal(6, 2, rows), digits)
+    measured[0] = 20.0  # never constant
+    predicted = np.round(measured + generator.normal(0, 2, rows), digits)
+    predicted[-1] = -20.0
+    assert pearson(measured, predicted) == pytest.approx(stats.pearsonr(measured, predicted)[0])
+    assert spearman(measured, predicted) == pytest.approx(stats.spearmanr(measured, predicted)[0])
+    assert kendall(measured, predicted) == pytest.approx(stats.kendalltau(measured, predicted)[0])
+
+
+def test_ranks_agree_with_scipy_and_of_nothing_are_nothing():
+    column = np.array([3.0, 1.0, 3.0, -np.inf, 2.0, 3.0])
+    assert average_ranks(column).tolist() == [5.0, 2.0, 5.0, 1.0, 3.0, 5.0]
+    assert average_ranks(column) == pytest.approx(stats.rankdata(column))
+    assert average_ranks(np.empty(0)).shape == (0,)
+    assert average_ranks(np.array([7.0])).tolist() == [1.0]
+
+
+def test_correlation_survives_tiny_and_huge_columns():
+    column = np.array([1.0, 2.0, 4.0, 8.0])
+    for scale in (1e-300, 1e-12, 1e12, 1e300):
+        assert pearson(column * scale, column) == pytest.approx(1.0)
+        assert pearson(-column * scale, column) == pytest.approx(-1.0)
+
+
+def test_a_constant_with_rounding_noise_is_constant():
+    noisy = np.full(5, 6.3) + np.array([0, 1, -1, 2, 0]) * 1e-15
+    measured = np.array([5.0, 6, 7, 8, 9])
+    assert constant(noisy)
+    assert all(math.isnan(METRICS[name](measured, noisy)) for name in ("pearson", "kendall"))
+    assert not constant(np.array([6.3, 6.3 + 1e-6]))
+    assert constant(np.zeros(3))
+
+
+@pytest.mark.parametrize("name", list(METRICS))
+@pytest.mark.parametrize("gap", [np.nan, np.inf])
+def test_a_gap_never_becomes_a_figure(name, gap):
+    measured, predicted = np.array([5.0, 6.0, 7.0]), np.array([5.0, gap, 7.0])
+    assert not math.isfinite(METRICS[name](measured, predicted))
+
+
+def test_centred_rmse_takes_off_the_offset():
+    measured = np.array([5.0, 6.0, 7.0])
+    assert centred_rmse(measured, measured + 2) == pytest.approx(0.0)
+    # errors 0, 0, 3 about their mean 1: sqrt((1 + 1 + 4) / 3)
+    assert centred_rmse(measured, measured + np.array([0, 0, 3])) == pytest.approx(math.sqrt(2))
+    assert math.isnan(centred_rmse(measured[:1], measured[:1]))
+
+
+def test_row_draws_are_of_the_size_and_follow_the_seed():
+    draws = row_draws(7, repeats=3, seed=1)
+    assert [len(rows) for rows in draws] == [7, 7, 7]
+    assert all(rows.min() >= 0 and rows.max() < 7 for rows in draws)
+    assert np.array_equal(draws[2], row_draws(7, repeats=3, seed=1)[2])
+    assert row_draws(0) == ()
+
+
+def test_within_cluster_leaves_out_rows_without_a_prediction():
+    measured = np.array([1.0, 2, 3, 4, 5, 6])
+    predicted = np.array([1.0, np.nan, 3, 4, 5, 6])
+    found = within_cluster(pearson, measured, predicted, np.repeat("a", 6))
+    assert (found.estimate.value, found.rows) == (pytest.approx(1.0), 5)
+    assert within_cluster(pearson, measured, predicted, np.repeat("a", 6), smallest=6).clusters == 0
+
+
+def test_within_clusters_of_two_models_are_paired(columns):
+    measured, predicted, _ = columns
+    clusters = np.repeat([f"c{index}" for index in range(10)], 12)
+    one, sizes = within_bootstrap(kendall, measured, predicted, clusters)
+    other, _ = within_bootstrap(kendall, measured, predicted + 3, clusters)
+    assert sum(sizes) == within_cluster(kendall, measured, predicted, clusters).rows
+    difference = one.minus(other)
+    assert (difference.value, difference.low, difference.high) == (0.0, 0.0, 0.0)
+
+
+def test_missing_rows_are_counted_and_left_out():
+    measured = np.array([5.0, 6.0, np.nan, 8.0])
+    predicted = np.array([5.5, np.nan, 7.0, np.inf])
+    found = settle_missing(measured, predicted)
+    assert found.kept.tolist() == [True, False, False, False]
+    assert (found.measured.tolist(), found.predicted.tolist()) == ([5.0], [5.5])
+    assert found.missing == 2
+
+
+def test_missing_rows_are_filled_with_the_training_mean():
+    measured = np.array([5.0, 6.0, np.nan, 8.0])
+    predicted = np.array([5.5, np.nan, 7.0, 8.5])
+    found = settle_missing(measured, predicted, "training_mean", 6.4)
+    assert found.measured.tolist() == [5.0, 6.0, 8.0]
+    assert found.predicted.tolist() == [5.5, 6.4, 8.5]
+    assert found.missing == 1
+
+
+def test_a_policy_that_cannot_be_followed_is_refused():
+    with pytest.raises(UsageError, match="training rows"):
+        settle_missing(np.ones(1), np.ones(1), "training_mean")
+    with pytest.raises(UsageError, match="training rows"):
+        settle_missing(np.ones(1), np.ones(1), "training_mean", float("nan"))
+    with pytest.raises(UsageError, match="leave_out, training_mean"):
+        settle_missing(np.ones(1), np.ones(1), "zero")
