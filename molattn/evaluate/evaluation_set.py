@@ -178,16 +178,15 @@ def as_numbers(cells: Strings) -> Floats:
     """Return text as numbers, NaN where a cell is none, [n]."""
     import pandas as pd
 
-    return np.asarray(pd.to_numeric(pd.Series(cells), errors="coerce"), dtype=np.float64)
+    return np.array(pd.to_numeric(pd.Series(cells), errors="coerce"), dtype=np.float64)
 
 
 def account(reason: str, rows: int) -> tuple[str, ...]:
     """Return a sentence on rows left out, none if there are none."""
     if rows == 0:
         return ()
-    return (
-        f"{rows} {'row' if rows == 1 else 'rows'} {reason} {'is' if rows == 1 else 'are'} left out.",
-    )
+    counted = f"1 row {reason} is" if rows == 1 else f"{rows} rows {reason} are"
+    return (f"{counted} left out.",)
 
 
 def _ranked(columns: Mapping[str, Strings], rows: int) -> Booleans:
