@@ -24,37 +24,14 @@ import numpy as np
 from data_prep.manifest_options import add_manifest_options, data_config
 from data_prep.shards import write_whole
 from molattn.errors import EXIT_SOME_FAILED, MolattnError, OutputError, UsageError
-from molattn.train.cluster_cache import cached_clusters
-from molattn.train.leaks import KINDS, LeakReport, LeakSet, find_leaks
-from molattn.train.ligand_clusters import cluster_ligands
+from molattn.train.leaks import KINDS, LeakReport, find_leaks, leak_set
 from molattn.train.ligand_likeness import SIMILAR
 from molattn.train.manifest import ManifestRow, read_manifest
-from molattn.train.row_ligands import row_ligands
 from molattn.train.split_file import read_split
 from molattn.train.splits import training_rows
 
 Pairs = dict[str, tuple[Sequence[int], Sequence[int]]]
 """Name of a comparison → rows of its two sets."""
-
-
-def leak_set(
-    rows: Sequence[ManifestRow],
-    cache: Path,
-    *,
-    identity: float = 0.4,
-    coverage: float = 0.5,
-    similarity: float = SIMILAR,
-) -> LeakSet:
-    """Cluster the proteins and ligands of all rows that will be compared."""
-    ids = [row.id for row in rows]
-    sequences = [row.sequence for row in rows]
-    return LeakSet(
-        ids,
-        sequences,
-        [row.pK for row in rows],
-        cached_clusters(ids, sequences, identity=identity, coverage=coverage, cache=cache),
-        cluster_ligands(ids, row_ligands(rows, cache), similarity=similarity),
-    )
 
 
 def fold_pairs(rows: Sequence[ManifestRow], split: Path, fold: int | None) -> Pairs:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from molattn.train.cluster_cache import cached_clusters
 from molattn.train.clusters import UNKNOWN, Clusters
-from molattn.train.ligand_clusters import LigandClusters
+from molattn.train.ligand_clusters import LigandClusters, cluster_ligands
+from molattn.train.ligand_likeness import SIMILAR
+from molattn.train.manifest import ManifestRow
+from molattn.train.row_ligands import row_ligands
 from molattn.train.sequence_identity import SequenceAligner, clean_sequence
 
 EXAMPLES: Final = 10
@@ -40,6 +45,44 @@ class LeakSet:
     pK: Sequence[float]
     proteins: Clusters
     ligands: LigandClusters
+
+
+def leak_set(
+    rows: Sequence[ManifestRow],
+    cache: Path | None = None,
+    *,
+    identity: float = 0.4,
+    coverage: float = 0.5,
+    similarity: float = SIMILAR,
+) -> LeakSet:
+    """Cluster the proteins and ligands of all rows that will be compared.
+
+    Parameters
+    ----------
+    rows
+        Of both sets; an id may stand in both.
+    cache
+        Folder in which clusters are kept for the next time.
+    identity, coverage
+        From which two proteins are one cluster; see
+        :func:`molattn.train.clusters.cluster_sequences`.
+    similarity
+        Tanimoto from which two ligands are one cluster.
+    """
+    seen: set[str] = set()
+    names = []
+    for index, row in enumerate(rows):
+        # clusters are named by rows: a second row of the same id needs a name of its own
+        names.append(f"{row.id}\t{index}" if row.id in seen else row.id)
+        seen.add(row.id)
+    sequences = [row.sequence for row in rows]
+    return LeakSet(
+        [row.id for row in rows],
+        sequences,
+        [row.pK for row in rows],
+        cached_clusters(names, sequences, identity=identity, coverage=coverage, cache=cache),
+        cluster_ligands(names, row_ligands(rows, cache), similarity=similarity),
+    )
 
 
 @dataclass(frozen=True, slots=True)
