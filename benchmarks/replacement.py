@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from scipy.spatial import cKDTree
 
 from molattn.errors import InputError
-from molattn.pose.correspondence import correspondences
+from molattn.pose.correspondence import correspondences, same_atoms
 from molattn.pose.place import Placer, heavy_molecule
 from molattn.pose.quality import contacts
 from molattn.pose.rmsd import symmetric_rmsd, symmetries
@@ -204,26 +205,6 @@ def likely_templates(
         yield other, core
 
 
-def same_atoms(one: Chem.Mol, other: Chem.Mol) -> tuple[int, ...] | None:
-    """Return the atoms of ``other`` in the order of ``one``, by elements and connections alone."""
-    if one.GetNumAtoms() != other.GetNumAtoms():
-        return None
-    bare = []
-    for mol in (one, other):
-        edited = Chem.RWMol()
-        for atom in mol.GetAtoms():
-            plain = Chem.Atom(atom.GetAtomicNum())
-            plain.SetNoImplicit(True)
-            edited.AddAtom(plain)
-        for bond in mol.GetBonds():
-            edited.AddBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), Chem.BondType.SINGLE)
-        bare.append(edited)
-    if bare[0].GetNumBonds() != bare[1].GetNumBonds():
-        return None
-    match = bare[1].GetSubstructMatch(bare[0])
-    return tuple(match) if match else None
-
-
 def in_frame(positions: Floats, own: Protein, other: Protein) -> tuple[Floats, float] | None:
     """Return positions moved into the frame of another structure and the fit of CA atoms in Å."""
     found = superpose((own.atoms, own.residues), (other.atoms, other.residues))
@@ -239,7 +220,7 @@ def report(pairs: Sequence[Pair]) -> None:
         return
     print("| shared core | pairs | median RMSD Å | mean Å | under 1.5 Å | under 2 Å |")
     print("| --- | --- | --- | --- | --- | --- |")
-    for low, high in [(0.0, FRACTIONS[-1]), *zip(FRACTIONS, FRACTIONS[1:], strict=False)]:
+    for low, high in [(0.0, FRACTIONS[-1]), *itertools.pairwise(FRACTIONS)]:
         rmsd = np.array([pair.rmsd for pair in pairs if low <= pair.core < high])
         name = "all" if (low, high) == (0.0, FRACTIONS[-1]) else f"{low:.1f} to {min(high, 1):.1f}"
         if len(rmsd):

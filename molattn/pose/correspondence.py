@@ -81,6 +81,28 @@ def correspondences(
     return _varied(ranked, most)
 
 
+def same_atoms(one: Chem.Mol, other: Chem.Mol) -> tuple[int, ...] | None:
+    """Return the atoms of ``other`` in the order of ``one``, None if they are not one compound.
+
+    Only elements and connections are compared, not bond orders, charges or stereo.
+    """
+    if (one.GetNumAtoms(), one.GetNumBonds()) != (other.GetNumAtoms(), other.GetNumBonds()):
+        return None
+    match = _bare(other).GetSubstructMatch(_bare(one))
+    return tuple(match) if match else None
+
+
+def _bare(mol: Chem.Mol) -> Chem.Mol:
+    bare = Chem.RWMol()
+    for atom in mol.GetAtoms():
+        plain = Chem.Atom(atom.GetAtomicNum())
+        plain.SetNoImplicit(True)
+        bare.AddAtom(plain)
+    for bond in mol.GetBonds():
+        bare.AddBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), Chem.BondType.SINGLE)
+    return bare
+
+
 def _varied(ranked: list[Correspondence], most: int) -> list[Correspondence]:
     """Return the first ones, some places kept for sets of atoms that differ from the best."""
     if len(ranked) <= most:

@@ -16,10 +16,11 @@ from scipy.spatial import cKDTree
 
 from molattn.errors import LigandUnreadable, UsageError
 from molattn.pose.candidates import Candidates, candidates
+from molattn.pose.correspondence import same_atoms
 from molattn.pose.pocket_field import PocketField
 from molattn.pose.quality import PoseQuality, confidence, contacts, inner_clashes
 from molattn.pose.relax import relax
-from molattn.structure import ligand_from_mol
+from molattn.structure import ligand_from_mol, standard_form
 from molattn.structure.records import (
     AtomTable,
     Floats,
@@ -88,7 +89,7 @@ class Placer:
             raise UsageError(f"there is no relaxation {relaxation!r}; choose one of {known}.")
         self.template = template
         self.relaxation = relaxation
-        self._smiles = Chem.MolToSmiles(template.mol)
+        self._smiles = _neutral_smiles(template.mol)
         self._field = PocketField(atoms, residues, template.positions)
         self._solid = cKDTree(self._field.positions[~self._field.metal])
         self._vina: Any = None
@@ -124,8 +125,8 @@ class Placer:
         Parameters and errors are those of :meth:`place`.
         """
         mol = heavy_molecule(ligand, name)
-        if Chem.MolToSmiles(mol) == self._smiles:
-            return [self._as_template(mol, name)]
+        if _neutral_smiles(mol) == self._smiles:
+            return [self.as_template(mol, name)]
         found = candidates(mol, self.template, self._field, seed=seed)
         if not len(found):
             raise LigandUnreadable(
@@ -138,8 +139,20 @@ class Placer:
             trials = self._by_vina(trials, mol, name)
         return [self._answer(trials, row, mol, name) for row in _varied(trials, most)]
 
-    def _as_template(self, mol: Chem.Mol, name: str) -> PlacedPose:
+    def as_template(self, ligand: Chem.Mol | str, name: str = "") -> PlacedPose:
+        """Return the ligand in the pose of the template, being the same compound.
+
+        Raises
+        ------
+        LigandUnreadable
+            It is no molecule, or another one than the template.
+        """
+        mol = heavy_molecule(ligand, name)
         order = self.template.mol.GetSubstructMatch(mol, useChirality=True)
+        if len(order) != self.template.mol.GetNumAtoms():
+            order = same_atoms(mol, self.template.mol) or ()
+        if not order:
+            raise LigandUnreadable(f"{name or Chem.MolToSmiles(mol)} is not the template compound.")
         positions = self.template.positions[np.array(order, dtype=np.int64)]
         whole = np.arange(mol.GetNumAtoms())
         figures = _Figures("template", 0.0, np.nan)
@@ -290,6 +303,11 @@ def heavy_molecule(ligand: Chem.Mol | str, name: str = "") -> Chem.Mol:
         )
     largest.RemoveAllConformers()
     return largest
+
+
+def _neutral_smiles(mol: Chem.Mol) -> str:
+    """Return the SMILES with stereo in the form that does not depend on protonation."""
+    return str(Chem.MolToSmiles(standard_form(mol)))
 
 
 def _varied(trials: _Trials, most: int) -> list[int]:
