@@ -37,7 +37,7 @@ from molattn.errors import EXIT_INTERRUPTED, InputError, MolattnError
 INDEX_FILE: Final = "index.csv"
 SUMMARY_FILE: Final = "summary.md"  # written last
 ACCOUNT_FILE: Final = "account.csv"
-_SHARD: Final = 50  # rows read between two points from which a killed run goes on
+_SHARD: Final = 100  # rows read between two points from which a killed run goes on
 
 
 def build_index(
@@ -137,6 +137,7 @@ def _figures(read: SourceRead, merged: Sequence[MergedRow]) -> dict[str, Any]:
     labels = [one.affinity for one in merged if one.affinity is not None]
     relations = Counter(label.relation for label in labels)
     measures = Counter(label.measure or "not named" for label in labels)
+    warnings = Counter(code for one in merged for code in one.checked.warnings.split(";") if code)
     compounds = {one.checked.identity.inchikey for one in merged if one.checked.identity}
     return {
         "kind": read.kind,
@@ -147,7 +148,9 @@ def _figures(read: SourceRead, merged: Sequence[MergedRow]) -> dict[str, Any]:
         "rough": relations["~"],
         "bounds": relations["<"] + relations[">"],
         "measures": ", ".join(f"{name} {count}" for name, count in measures.most_common()),
-        "proteins": len({one.checked.row.protein for one in merged}),
+        "warnings": ", ".join(f"{code} {count}" for code, count in warnings.most_common())
+        or "none",
+        "proteins": len({one.checked.row.protein for one in merged} - {""}),
         "compounds": len(compounds),
         "from_several_values": sum(one.n_values > 1 for one in merged),
         "sequence_from_structure": sum(one.checked.sequence_from == "structure" for one in merged),

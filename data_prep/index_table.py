@@ -15,7 +15,7 @@ from data_prep.shards import Outcome
 COLUMNS: Final = (
     "id", "protein", "ligand", "record", "pK", "relation", "measure", "sequence", "smiles",
     "series", "year", "resolution", "n_heavy", "nearest_contact", "ligand_code", "template",
-    "inchikey", "n_values", "spread", "conflict", "sequence_from",
+    "inchikey", "n_values", "spread", "conflict", "sequence_from", "warnings",
 )  # fmt: skip
 """Columns of the index before those that are carried through."""
 
@@ -63,6 +63,7 @@ def _cells(merged: MergedRow, folder: Path) -> dict[str, str]:
         "spread": f"{merged.spread:.2f}" if label else "",
         "conflict": str(int(merged.conflict)),
         "sequence_from": checked.sequence_from,
+        "warnings": checked.warnings,
     }
     return {name: values[name] for name in COLUMNS}
 

@@ -57,6 +57,8 @@ class CheckedRow:
         Å between heavy atoms of ligand and protein, None where it was not measured.
     sequence_from
         ``source``, ``structure``, or "".
+    warnings
+        Codes of what the readers warn of, such as ``close-contact``, with ``;`` between.
     """
 
     row: SourceRow
@@ -64,6 +66,7 @@ class CheckedRow:
     identity: LigandIdentity | None
     nearest_contact: float | None
     sequence_from: str
+    warnings: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values."""
@@ -74,6 +77,7 @@ class CheckedRow:
             "identity": [named.smiles, named.inchikey, named.n_heavy] if named else None,
             "nearest_contact": self.nearest_contact,
             "sequence_from": self.sequence_from,
+            "warnings": self.warnings,
         }
 
     @classmethod
@@ -86,6 +90,7 @@ class CheckedRow:
             identity=LigandIdentity(*named) if named else None,
             nearest_contact=values["nearest_contact"],
             sequence_from=values["sequence_from"],
+            warnings=values["warnings"],
         )
 
 
@@ -143,7 +148,7 @@ def check_row(row: SourceRow, sources: Sources, *, read: bool = True) -> tuple[C
     near = None
     sequence_from = "source" if row.sequence else ""
     if protein is not None:
-        around = ligand if ligand is not None else _template(row)
+        around = ligand if ligand is not None else _template(row, sources)
         notes = (*notes, *protein.notes)
         if around is not None:
             pocket = select_pocket(protein, around.positions)
@@ -152,7 +157,9 @@ def check_row(row: SourceRow, sources: Sources, *, read: bool = True) -> tuple[C
             if not row.sequence:
                 row = replace(row, sequence=sequence_of_nearest_chain(protein, around))
                 sequence_from = "structure" if row.sequence else ""
-    return CheckedRow(row, name, identity, near, sequence_from), _outcome(row, notes)
+    warnings = ";".join(sorted({note.code for note in notes if note.kind == "warning"}))
+    checked = CheckedRow(row, name, identity, near, sequence_from, warnings)
+    return checked, _outcome(row, notes)
 
 
 def sequence_of_nearest_chain(protein: Protein, ligand: Ligand) -> str:
@@ -198,8 +205,10 @@ def _ligand(row: SourceRow, sources: Sources) -> tuple[Ligand | None, str, tuple
         raise
 
 
-def _template(row: SourceRow) -> Ligand | None:
-    return read_ligand(row.template) if row.template else None
+def _template(row: SourceRow, sources: Sources) -> Ligand | None:
+    if not row.template:
+        return None
+    return sources.ligand(Request(row.protein, row.template, 0))[0]
 
 
 def _nearest(pocket: Pocket, ligand: Ligand) -> float:

@@ -121,8 +121,11 @@ def _read(
 
 def _plain_rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield rows by plain column names; chains after the first, `` 2`` and on, are left aside."""
+    plain: dict[str, str] = {}
     for row in iterate_rows(path):
-        yield {re.sub(r"_1$", "", plain_name(name)): cell for name, cell in row.items()}
+        if not plain:
+            plain = {name: re.sub(r"_1$", "", plain_name(name)) for name in row}
+        yield {plain[name]: cell for name, cell in row.items()}
 
 
 def _placed(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from molattn.errors import FileUnreadable
 from molattn.structure.source import iterate_lines
 
+_BLANKS = ' \t\r\n"'
 _DELIMITERS = "\t;,|"
 
 
@@ -40,13 +41,13 @@ def iterate_rows(path: Path) -> Iterator[dict[str, str]]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # sequences and peptides are long cells
     lines = iterate_lines(path)
     try:
-        reader = csv.reader((f"{line}\n" for line in lines), delimiter=_delimiter(first))
+        reader = _reader((f"{line}\n" for line in lines), _delimiter(first))
         next(reader)
         for cells in reader:
             row: dict[str, str] = {}
             for name, cell in zip(names, cells, strict=False):
                 if not row.get(name):
-                    row[name] = cell.strip()
+                    row[name] = cell.strip(_BLANKS)
             if any(row.values()):
                 yield {name: row.get(name, "") for name in names}
     except csv.Error as error:
@@ -64,10 +65,18 @@ def _first_line(path: Path) -> str:
 
 
 def _names(path: Path, first: str) -> list[str]:
-    names = [name.strip() for name in next(csv.reader([first], delimiter=_delimiter(first)), [])]
+    cells = next(_reader([first], _delimiter(first)), [])
+    names = [name.strip(_BLANKS) for name in cells]
     if not any(names):
         raise FileUnreadable(f"{path} has no header in its first line; give CSV or TSV with one.")
     return names
+
+
+def _reader(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Return a reader; in tables with tabs a quote is a letter like others, as in gene names."""
+    if delimiter == "\t":
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=delimiter)
 
 
 def _delimiter(line: str) -> str:
