@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from molattn.evaluate.metrics import REPEATS, Bootstrap, Estimate, average_ranks, row_draws
+from molattn.evaluate.metrics import REPEATS, Bootstrap, Estimate, row_draws
 from molattn.evaluate.ties import oriented
 
 Floats = NDArray[np.float64]
@@ -127,20 +127,48 @@ def mean_over_targets(
     return means
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedLibrary:
+    """A library in blocks of equal scores, the best first."""
+
+    actives: Floats  # [blocks] how many are active in each
+    sizes: NDArray[np.int64]  # [blocks]
+
+    @property
+    def judged(self) -> bool:
+        """Whether there are actives and decoys."""
+        return 0 < float(self.actives.sum()) < float(self.sizes.sum())
+
+    @property
+    def hits(self) -> Floats:
+        """Probability that an active stands at each place, over the order of ties, [n]."""
+        return np.repeat(self.actives / self.sizes, self.sizes)
+
+
+def rank_library(score: Floats, active: Booleans) -> RankedLibrary:
+    """Return a library, scores and actives [n], in order; higher scores are better."""
+    order = np.argsort(-score, kind="stable")
+    held = score[order]
+    starts = np.flatnonzero(np.append(True, held[1:] != held[:-1])[: len(held)])
+    sizes = np.diff(np.append(starts, len(held)))
+    counts = np.append(0, np.cumsum(active[order]))
+    actives = counts[starts + sizes] - counts[starts]
+    return RankedLibrary(actives.astype(np.float64), sizes.astype(np.int64))
+
+
 def enrichment_figures(score: Floats, active: Booleans) -> dict[str, float]:
-    """Return every figure of a ranked library; higher scores are better.
+    """Return every figure of a library, scores and actives [n]; higher scores are better.
 
     Keys are ``ef_0.5`` to ``ef_10`` (per cent of the library), ``bedroc_20``, ``bedroc_80.5``,
     ``roc_auc`` and ``log_auc``; all NaN without actives or without decoys.
     """
-    figures = {
-        f"ef_{100 * share:g}": enrichment_factor(score, active, share) for share in FRACTIONS
-    }
-    figures |= {f"bedroc_{alpha:g}": bedroc(score, active, alpha) for alpha in ALPHAS}
-    return figures | {"roc_auc": roc_auc(score, active), "log_auc": log_auc(score, active)}
+    ranked = rank_library(score, active)
+    figures = {f"ef_{100 * share:g}": enrichment_factor(ranked, share) for share in FRACTIONS}
+    figures |= {f"bedroc_{alpha:g}": bedroc(ranked, alpha) for alpha in ALPHAS}
+    return figures | {"roc_auc": roc_auc(ranked), "log_auc": log_auc(ranked)}
 
 
-def recovery(score: Floats, active: Booleans) -> tuple[Floats, Floats]:
+def recovery(ranked: RankedLibrary) -> tuple[Floats, Floats]:
     """Return what share of actives is found among the first 0 … n molecules.
 
     Returns
@@ -149,102 +177,78 @@ def recovery(score: Floats, active: Booleans) -> tuple[Floats, Floats]:
         Shares of the library and of the actives, [n + 1] each, both from 0 to 1; straight within
         equal scores. NaN in ``found`` without actives.
     """
-    looked = np.linspace(0.0, 1.0, len(score) + 1)
-    if not active.any():
+    hits = ranked.hits
+    looked = np.linspace(0.0, 1.0, len(hits) + 1)
+    if not ranked.actives.any():
         return looked, np.full(len(looked), np.nan)
-    hits = _expected_hits(score, active)
-    return looked, np.concatenate([[0.0], np.cumsum(hits)]) / int(active.sum())
+    return looked, np.append(0.0, np.cumsum(hits)) / ranked.actives.sum()
 
 
-def enrichment_factor(score: Floats, active: Booleans, share: float) -> float:
+def enrichment_factor(ranked: RankedLibrary, share: float) -> float:
     """Return the share of actives among the best, over their share in the library.
 
     Parameters
     ----------
-    score, active
-        [n]; higher is better.
+    ranked
+        The library.
     share
         Of the library that is looked at, 0 to 1; rounded up to whole molecules.
     """
-    if not _both(active):
+    if not ranked.judged:
         return float("nan")
+    hits = ranked.hits
     # 0.1 * 30 is 3.0000000000000004: no fourth molecule for a rounding error
-    looked = max(1, ceil(share * len(score) - 1e-9))
-    hits = float(_expected_hits(score, active)[:looked].sum())
-    return (hits / looked) / float(active.mean())
+    looked = max(1, ceil(share * len(hits) - 1e-9))
+    return float(hits[:looked].mean() / hits.mean())
 
 
-def bedroc(score: Floats, active: Booleans, alpha: float = 20.0) -> float:
+def bedroc(ranked: RankedLibrary, alpha: float = 20.0) -> float:
     """Return the Boltzmann-enhanced discrimination of ROC, 0 to 1.
 
     Truchon and Bayly (2007), J. Chem. Inf. Model. 47, 488, equations 18 and 36.
     """
-    if not _both(active):
+    if not ranked.judged:
         return float("nan")
-    size, ratio = len(score), float(active.mean())
-    ranks = np.arange(1, size + 1)
-    weight = float(_expected_hits(score, active) @ np.exp(-alpha * ranks / size))
-    random = ratio * expm1(-alpha) / -expm1(alpha / size)
+    hits = ranked.hits
+    size, ratio = len(hits), float(hits.mean())
+    weight = float(hits @ np.exp(-alpha * np.arange(1, size + 1) / size))
+    random = ratio * -expm1(-alpha) / expm1(alpha / size)
     enhancement = weight / random
     highest = expm1(-alpha * ratio) / (ratio * expm1(-alpha))
     lowest = expm1(alpha * ratio) / (ratio * expm1(alpha))
     return (enhancement - lowest) / (highest - lowest)
 
 
-def roc_auc(score: Floats, active: Booleans) -> float:
+def roc_auc(ranked: RankedLibrary) -> float:
     """Return the probability that an active outranks a decoy, ties counted as half."""
-    if not _both(active):
+    if not ranked.judged:
         return float("nan")
-    actives, decoys = int(active.sum()), int((~active).sum())
-    over = average_ranks(score)[active].sum() - actives * (actives + 1) / 2
-    return float(over / (actives * decoys))
+    false, true = _roc(ranked)
+    return float(np.diff(false) @ (true[1:] + true[:-1]) / 2)
 
 
-def log_auc(score: Floats, active: Booleans, lowest: float = LOWEST_RATE) -> float:
+def log_auc(ranked: RankedLibrary, lowest: float = LOWEST_RATE) -> float:
     """Return the area under the ROC curve on a logarithmic axis, 0 to 1.
 
     Mysinger and Shoichet (2010), J. Chem. Inf. Model. 50, 1561: the false positive rate runs from
     ``lowest`` to 1 on an axis log10, and the area is divided by the axis' length. A random order
     has :data:`RANDOM_LOG_AUC`. The curve is straight between its points.
     """
-    if not _both(active):
+    if not ranked.judged:
         return float("nan")
-    false, true = _roc(score, active)
-    at = np.union1d(false[false > lowest], [lowest])
-    # where the curve rises straight up, the value left of the step closes a piece, that right of
-    # it opens the next
-    opens = _right_of(false, true, at[:-1])
-    closes = np.array([true[np.searchsorted(false, x, side="left")] for x in at[1:]])
-    slope = (closes - opens) / np.diff(at)
-    pieces = (opens - slope * at[:-1]) * np.diff(np.log(at)) + slope * np.diff(at)
+    false, true = _roc(ranked)
+    run = np.diff(false)
+    level = run > 0  # where the curve rises straight up there is no area
+    slope = np.diff(true)[level] / run[level]
+    begin, end = np.maximum(false[:-1][level], lowest), np.maximum(false[1:][level], lowest)
+    height = true[:-1][level] - slope * false[:-1][level]  # of the straight line at rate 0
+    pieces = height * np.log(end / begin) + slope * (end - begin)
     return float(pieces.sum() / -log(lowest))
 
 
-def _right_of(false: Floats, true: Floats, at: Floats) -> Floats:
-    """Return the height of a ROC curve just right of each false positive rate."""
-    last = np.searchsorted(false, at, side="right") - 1
-    on_point = false[last] == at
-    following = np.minimum(last + 1, len(false) - 1)
-    run = np.where(on_point, 1.0, false[following] - false[last])
-    rise = np.where(on_point, 0.0, (at - false[last]) / run * (true[following] - true[last]))
-    return np.asarray(true[last] + rise)
-
-
-def _roc(score: Floats, active: Booleans) -> tuple[Floats, Floats]:
-    """Return false and true positive rates after each distinct score, from (0, 0) to (1, 1)."""
-    _, place = np.unique(-score, return_inverse=True)
-    true = np.bincount(place, weights=active).cumsum() / active.sum()
-    false = np.bincount(place, weights=~active).cumsum() / (~active).sum()
-    return np.concatenate([[0.0], false]), np.concatenate([[0.0], true])
-
-
-def _expected_hits(score: Floats, active: Booleans) -> Floats:
-    """Return the probability that an active stands at each place of the ranked list, [n]."""
-    _, place, count = np.unique(-score, return_inverse=True, return_counts=True)
-    share = np.bincount(place, weights=active) / count
-    return np.repeat(share, count)
-
-
-def _both(active: Booleans) -> bool:
-    """Return whether there are actives and decoys."""
-    return bool(active.any() and not active.all())
+def _roc(ranked: RankedLibrary) -> tuple[Floats, Floats]:
+    """Return false and true positive rates after each block, from (0, 0) to (1, 1)."""
+    decoys = ranked.sizes - ranked.actives
+    true = np.append(0.0, np.cumsum(ranked.actives)) / ranked.actives.sum()
+    false = np.append(0.0, np.cumsum(decoys)) / decoys.sum()
+    return false, true

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molattn.evaluate.docking_power import TOPS, DockingPower
-from molattn.evaluate.enrichment import enrichment_factor, recovery
+from molattn.evaluate.enrichment import enrichment_factor, rank_library, recovery
 from molattn.evaluate.plots import GREY, PALETTE, Drawing
 from molattn.evaluate.ties import oriented
 
@@ -99,9 +99,9 @@ def enrichment_curve(
             best = np.minimum(axis * size / actives, 1)
             axes.plot(100 * axis, 100 * best, ":", color=GREY, linewidth=1.1, label="perfect")
         for order, (title, score) in enumerate(scores.items()):
-            turned = oriented(score, higher_is_better)
-            looked, found = recovery(turned, active)
-            factor = enrichment_factor(turned, active, 0.01)
+            ranked = rank_library(oriented(score, higher_is_better), active)
+            looked, found = recovery(ranked)
+            factor = enrichment_factor(ranked, 0.01)
             axes.step(
                 100 * looked[1:],
                 100 * found[1:],
