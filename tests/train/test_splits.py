@@ -1,16 +1,34 @@
-"""Protein clusters and folds."""
+"""Protein clusters, folds, and rows left out of them."""
 
 from __future__ import annotations
 
 import random
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from molattn.errors import FileUnreadable, InputError, UsageError
 from molattn.train.clusters import UNKNOWN, cluster_sequences
+from molattn.train.config import TrainConfig
+from molattn.train.ligand_clusters import LigandClusters, cluster_ligands
+from molattn.train.ligand_likeness import SimilarPair
+from molattn.train.manifest import read_manifest
+from molattn.train.prepare import divide, prepare
 from molattn.train.sequence_identity import AMINO_ACIDS, SequenceAligner, candidate_pairs
-from molattn.train.splits import assign_folds, leak, split_rows
+from molattn.train.split_file import SplitTable, read_split, write_split
+from molattn.train.splits import (
+    NEVER_HELD_OUT,
+    assign_folds,
+    leak,
+    random_folds,
+    rows_left_out,
+    split_rows,
+    training_rows,
+)
 
 
 def protein(seed: int, length: int = 200) -> str:
@@ -115,3 +133,177 @@ def test_split_parts_share_no_cluster_and_lose_no_row(
     assert sorted(row for part in parts for row in part) == list(range(len(rows)))
     names = [{clusters[row] for row in part} for part in parts]
     assert not (names[0] & names[1] or names[0] & names[2] or names[1] & names[2])
+
+
+def test_random_folds_have_equal_numbers_of_labels() -> None:
+    labelled = [row % 3 == 0 for row in range(60)]
+    folds = random_folds(labelled, folds=4, seed=1)
+    assert [
+        sum(lab for lab, one in zip(labelled, folds, strict=True) if one == k) for k in range(4)
+    ] == [5] * 4
+    assert folds != random_folds(labelled, folds=4, seed=2)
+
+
+def test_rows_left_out_worked_by_hand() -> None:
+    # ligands: 0 and 1 are alike, 2 is like none, the last row's is not known
+    ligands = LigandClusters(
+        ("a", "a", "a", "d", "d", UNKNOWN),
+        ("A", "B", "C"),
+        (0, 1, 0, 2, 2, -1),
+        (SimilarPair(0, 1, 0.95),),
+    )
+    folds = (0, 1, 2, 0, NEVER_HELD_OUT, 1)
+    left_out = rows_left_out(folds, ligands, count=3)
+    assert left_out.tolist() == [
+        [False, True, True],
+        [True, False, True],
+        [True, True, False],
+        [False, False, False],
+        [True, False, False],
+        [False, False, False],
+    ]
+    assert training_rows(folds, 0, left_out).tolist() == [False, False, False, False, False, True]
+    assert training_rows(folds, 1).tolist() == [True, False, True, True, True, False]
+
+
+@given(
+    st.lists(st.tuples(st.integers(-1, 2), st.integers(-1, 7)), min_size=1, max_size=40),
+    st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=10),
+)
+def test_no_training_row_is_like_a_held_out_one(
+    rows: list[tuple[int, int]], alike: set[tuple[int, int]]
+) -> None:
+    folds, ligand = [one[0] for one in rows], [one[1] for one in rows]
+    pairs = tuple(SimilarPair(min(pair), max(pair), 0.95) for pair in alike if pair[0] != pair[1])
+    clusters = LigandClusters(("",) * len(rows), tuple("ABCDEFGH"), tuple(ligand), pairs)
+    left_out = rows_left_out(folds, clusters, count=3)
+    near = {(one, one) for one in range(8)} | {(p.first, p.second) for p in pairs}
+    near |= {(second, first) for first, second in near}
+    for fold in range(3):
+        used = np.flatnonzero(training_rows(folds, fold, left_out))
+        held = [row for row, one in enumerate(folds) if one == fold]
+        assert not any((ligand[row], ligand[other]) in near for row in used for other in held)
+        # and no row is left out for nothing
+        for row in np.flatnonzero(left_out[:, fold]):
+            assert folds[row] != fold
+            assert any((ligand[row], ligand[other]) in near for other in held)
+
+
+def test_rows_left_out_come_into_no_part() -> None:
+    split = split_rows(
+        list("aabbccdd"),
+        [True] * 8,
+        [True, True] + [False] * 6,
+        validation=0.4,
+        seed=0,
+        left_out=[False, False, True, False, False, False, False, True],
+    )
+    assert split.held_out == (0, 1)
+    assert split.left_out == (2, 7)
+    assert sorted(split.train + split.validation) == [3, 4, 5, 6]
+
+
+def small_table() -> SplitTable:
+    return SplitTable(
+        ("a", "b", "c"),
+        ("p", "p", "q"),
+        ("l", "m", "l"),
+        (0, NEVER_HELD_OUT, 2),
+        np.array([[False, False, True], [False, False, False], [True, True, False]]),
+        {"time_part": ("train", "", "test")},
+    )
+
+
+def test_a_split_file_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "splits.csv"
+    table = small_table()
+    write_split(table, path)
+    assert path.read_text().splitlines()[3] == "c,q,l,2,0;1,test"
+    again = read_split(path)
+    assert again.left_out.tolist() == table.left_out.tolist()
+    assert (again.ids, again.folds, again.columns) == (table.ids, table.folds, table.columns)
+    assert again.count == 3
+    turned = again.of_rows(["c", "a"])
+    assert turned.folds == (2, 0)
+    assert turned.left_out.tolist() == [[True, True, False], [False, False, True]]
+    with pytest.raises(InputError, match="lacks 1 of 2 ids of the manifest"):
+        again.of_rows(["a", "z"])
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", FileUnreadable),
+        ("id,fold\na,1\n", FileUnreadable),
+        ("id,protein_cluster,ligand_cluster,fold,left_out_of\na,a,a,one,\n", InputError),
+        ("id,protein_cluster,ligand_cluster,fold,left_out_of\na,a,a,1,2\n", InputError),
+    ],
+)
+def test_damaged_split_files_are_refused(text: str, error: type[Exception], tmp_path: Path) -> None:
+    path = tmp_path / "splits.csv"
+    path.write_text(text)
+    with pytest.raises(error):
+        read_split(path)
+
+
+def with_split(config: TrainConfig, **values: Any) -> TrainConfig:
+    return config.model_copy(update={"split": config.split.model_copy(update=values)})
+
+
+def test_cross_validation_leaves_out_like_ligands(config: TrainConfig) -> None:
+    rows = read_manifest(config.data)
+    none = divide(rows, config, quiet=True)
+    assert not none.left_out.any()
+    found = divide(rows, with_split(config, ligand_similarity=0.9), quiet=True)
+    assert found.folds == none.folds
+    # each ligand of this manifest is in eight rows of two proteins
+    ligand = [row.id.split("-")[0] for row in rows]
+    for row, fold in enumerate(found.folds):
+        twins = {found.folds[other] for other in range(len(rows)) if ligand[other] == ligand[row]}
+        assert set(np.flatnonzero(found.left_out[row])) == twins - {fold}
+
+
+def test_folds_come_from_a_split_file(config: TrainConfig, tmp_path: Path) -> None:
+    rows = read_manifest(config.data)
+    folds = tuple(row % 3 for row in range(len(rows)))
+    left_out = np.zeros((len(rows), 3), dtype=bool)
+    left_out[1, 0] = True
+    names = tuple(f"cluster {fold}" for fold in folds)
+    path = tmp_path / "splits.csv"
+    write_split(SplitTable(tuple(row.id for row in rows), names, names, folds, left_out), path)
+    data = prepare(with_split(config, file=path), quiet=True)
+    assert data.fold_count == 3
+    split = data.split(config, 0)
+    assert split.held_out == tuple(range(0, len(rows), 3))
+    assert split.left_out == (1,)
+    assert 1 not in split.train + split.validation
+    assert data.split(config, None).left_out == ()
+    with pytest.raises(UsageError, match="folds 0 to 2"):
+        data.split(config, 3)
+
+
+def test_without_sequences_training_goes_on_and_says_so(
+    config: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = config.data.manifest.read_text().splitlines()
+    manifest = tmp_path / "index.csv"
+    manifest.write_text("\n".join(line.rsplit(",", 1)[0] for line in lines) + "\n")
+    data_config = config.data.model_copy(update={"manifest": manifest})
+    data = prepare(config.model_copy(update={"data": data_config}))
+    assert "16 of 16 complexes have no sequence" in capsys.readouterr().err
+    assert set(data.clusters.names) == {UNKNOWN}
+    assert len(data.split(config, None).train) == 16
+    with pytest.raises(InputError, match="holds out everything"):
+        data.split(config, 0)
+    with pytest.raises(InputError, match="holds out nothing"):
+        data.split(config, 1)
+
+
+def test_cofactors_in_strange_proteins_are_left_out() -> None:
+    smiles = ["Nc1ncnc2c1ncn2C1OC(COP(=O)(O)O)C(O)C1O"] * 2 + ["CCO"]
+    ligands = cluster_ligands(list("abc"), smiles)
+    assert rows_left_out((0, 1, 1), ligands, count=2).tolist() == [
+        [False, True],
+        [True, False],
+        [False, False],
+    ]
