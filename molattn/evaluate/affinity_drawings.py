@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from molattn.evaluate.groups import GroupFigures
 from molattn.evaluate.intervals import LEVEL, LEVELS, calibration_curve, coverage_by_width
-from molattn.evaluate.metrics import mae, pearson, rmse
+from molattn.evaluate.metrics import Estimate, pearson, rmse
 from molattn.evaluate.plots import GREY, MARKERS, PALETTE, Drawing
 
 if TYPE_CHECKING:
@@ -202,38 +202,27 @@ def error_by_distance(
     bounds = np.asarray(edges, dtype=np.float64)
     place = np.clip(np.searchsorted(bounds, distance, side="right") - 1, 0, len(bounds) - 2)
     inside = np.isfinite(measured) & (distance >= bounds[0]) & (distance <= bounds[-1])
-    counts = np.bincount(place[inside], minlength=len(bounds) - 1)
+    bins = [inside & (place == one) for one in range(len(bounds) - 1)]
 
     def draw(axes: Axes) -> None:
-        step = 0.8 / max(len(predicted), 1)
         top = 0.0
         for order, (title, said) in enumerate(predicted.items()):
-            for one in range(len(bounds) - 1):
-                rows = inside & (place == one) & np.isfinite(said)
-                if not rows.any():
-                    continue
-                error = np.abs(said[rows] - measured[rows])
-                half = 1.96 * error.std() / np.sqrt(len(error))
-                top = max(top, float(error.mean() + half))
-                axes.errorbar(
-                    one + (order - (len(predicted) - 1) / 2) * step * 0.8,
-                    mae(measured[rows], said[rows]),
-                    yerr=half,
-                    fmt=MARKERS[order % len(MARKERS)],
-                    markersize=5.5,
-                    color=PALETTE[order % len(PALETTE)],
-                    elinewidth=1.2,
-                )
-            axes.plot(
-                [],
-                [],
-                MARKERS[order % len(MARKERS)],
+            shift = 0.64 * (order - (len(predicted) - 1) / 2) / max(len(predicted), 1)
+            at, error, half = _errors(measured, said, bins)
+            top = max([top, *(error + half)])
+            axes.errorbar(
+                at + shift,
+                error,
+                yerr=half,
+                fmt=MARKERS[order % len(MARKERS)],
                 color=PALETTE[order % len(PALETTE)],
+                markersize=5.5,
+                elinewidth=1.2,
                 label=title,
             )
         labels = [
-            f"{low:g}–{high:g}\nn={count}"
-            for low, high, count in zip(bounds[:-1], bounds[1:], counts, strict=True)
+            f"{low:g}–{high:g}\nn={rows.sum()}"
+            for low, high, rows in zip(bounds[:-1], bounds[1:], bins, strict=True)
         ]
         axes.set_xticks(range(len(labels)), labels)
         axes.set(xlim=(-0.6, len(labels) - 0.4), ylim=(0, 1.08 * top if top else 1))
@@ -273,42 +262,50 @@ def per_group(
 
     def draw(axes: Axes) -> None:
         for order, (title, figures) in enumerate(groups.items()):
-            colour = PALETTE[order % len(PALETTE)]
             held = [one for one in figures if one.group in line_of]
-            lines = [line_of[one.group] for one in held]
             shift = (order - (len(groups) - 1) / 2) * 0.22
-            values = np.array([one.metrics[metric].value for one in held])
-            at = np.array(lines, dtype=np.float64) - shift
+            at = np.array([line_of[one.group] - shift for one in held])
             if order == 0:
-                ends = [(one.metrics[metric].low, one.metrics[metric].high) for one in held]
-                bounds = np.array(ends, dtype=np.float64).reshape(-1, 2)
-                axes.hlines(at, bounds[:, 0], bounds[:, 1], color=colour, linewidth=1, alpha=0.55)
+                ends = np.array([_ends(one.metrics[metric]) for one in held]).reshape(-1, 2)
+                axes.hlines(at, ends[:, 0], ends[:, 1], color=PALETTE[0], linewidth=1, alpha=0.55)
             axes.scatter(
-                values,
+                [one.metrics[metric].value for one in held],
                 at,
                 s=[8 + 1.3 * min(one.rows, 120) for one in held],
                 marker=MARKERS[order % len(MARKERS)],
-                color=colour,
+                color=PALETTE[order % len(PALETTE)],
                 alpha=0.85,
                 linewidths=0,
-                label=title,
                 zorder=3,
+                label=title,
             )
         axes.axvline(0, color=GREY, linewidth=0.9)
         axes.set_yticks(range(len(shown)), [f"{one.group}  (n={one.rows})" for one in shown])
         axes.set(ylim=(-0.7, max(len(shown), 1) - 0.3), xlabel=label)
         axes.grid(visible=True, axis="both")
-        left_out = len(first) - len(shown)
-        of_all = (
-            f"the {len(shown)} largest of {len(first)} groups"
-            if left_out
-            else f"{len(first)} groups"
-        )
-        axes.set_title(of_all)
+        part = len(shown) < len(first)
+        axes.set_title(f"the {len(shown)} largest of {len(first)} groups" if part else "")
         _legend_below(axes, len(groups))
 
     what = f"{label}, a row each group; larger dots are larger groups, lines 95 % intervals."
     return Drawing(name, what, draw, (6.4, 1.7 + 0.21 * max(len(shown), 3)))
+
+
+def _ends(figure: Estimate) -> tuple[float, float]:
+    return figure.low, figure.high
+
+
+def _errors(
+    measured: Floats, predicted: Floats, bins: Sequence[NDArray[np.bool_]]
+) -> tuple[Floats, Floats, Floats]:
+    """Return the bins that hold rows, the mean absolute error in each, and its 95 % reach."""
+    found = []
+    for place, rows in enumerate(bins):
+        error = np.abs(predicted - measured)[rows & np.isfinite(predicted)]
+        if len(error):
+            found.append((place, error.mean(), 1.96 * error.std() / np.sqrt(len(error))))
+    columns = np.array(found, dtype=np.float64).reshape(-1, 3)
+    return columns[:, 0], columns[:, 1], columns[:, 2]
 
 
 def _points(axes: Axes, measured: Floats, predicted: Floats, kinds: Strings | None) -> None:

@@ -103,6 +103,11 @@ def docking_power(
         for label in np.unique(complexes[kept])
         for rows in [kept & (complexes == label)]
     )
+    return _summary(found, repeats, seed)
+
+
+def _summary(found: tuple[ComplexDocking, ...], repeats: int, seed: int) -> DockingPower:
+    """Return the means over complexes."""
     possible = [one for one in found if one.near_native]
     related = [one.spearman for one in found if not np.isnan(one.spearman)]
     return DockingPower(

@@ -11,29 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final
 
 from molattn.errors import OutputError
-from molattn.evaluate.intervals import LEVELS, calibration_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-__all__ = [
-    "LEVELS",
-    "PALETTE",
-    "Drawing",
-    "Judged",
-    "Plot",
-    "observed_coverage",
-    "write_drawings",
-    "write_plots",
-]
-
-Floats = NDArray[np.float64]
 
 PALETTE: Final = (
     "#0072b2",
@@ -109,26 +92,6 @@ class Plot:
     svg: Path
 
 
-class Judged(Protocol):
-    """Rows with a measurement and a prediction, as :func:`write_plots` takes them."""
-
-    @property
-    def measured(self) -> Floats:
-        """Measured pK, [n]."""
-
-    @property
-    def predicted(self) -> Floats | None:
-        """Predicted pK, [n]."""
-
-    @property
-    def low(self) -> Floats | None:
-        """Lower ends of the 90 % intervals, pK, [n]."""
-
-    @property
-    def high(self) -> Floats | None:
-        """Upper ends."""
-
-
 def write_drawings(
     drawings: Iterable[Drawing], out: Path
 ) -> tuple[tuple[Plot, ...], tuple[str, ...]]:
@@ -160,42 +123,6 @@ def write_drawings(
         return (), ("No plot is drawn: pip install 'molattn[explain]' brings matplotlib.",)
     with rc_context(STYLE):
         return tuple(_write(drawing, out) for drawing in chosen), ()
-
-
-def write_plots(predictions: Judged, out: Path) -> tuple[str, ...]:
-    """Write ``predictions`` and, with intervals, ``calibration`` as PNG and SVG.
-
-    Parameters
-    ----------
-    predictions
-        With a prediction; without one there is nothing to draw.
-    out
-        An existing folder.
-
-    Returns
-    -------
-    notes
-        Why nothing is drawn, if so.
-    """
-    from molattn.evaluate.affinity_drawings import calibration, scatter
-
-    measured, predicted = predictions.measured, predictions.predicted
-    low, high = predictions.low, predictions.high
-    if predicted is None:
-        return ()
-    drawings = [scatter(measured, predicted, low, high)]
-    if low is not None and high is not None:
-        drawings.append(calibration(measured, predicted, low, high))
-    return write_drawings(drawings, out)[1]
-
-
-def observed_coverage(predictions: Judged) -> Floats:
-    """Return the coverage at each of :data:`LEVELS`, [levels]; all of it must be there."""
-    predicted, low, high = predictions.predicted, predictions.low, predictions.high
-    assert predicted is not None  # the caller has looked
-    assert low is not None
-    assert high is not None
-    return calibration_curve(predictions.measured, predicted, low, high)
 
 
 def _write(drawing: Drawing, out: Path) -> Plot:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -149,10 +150,13 @@ def write_csv(table: Table, path: Path) -> None:
 
 
 def write_sections(table: Table, folder: Path) -> tuple[Path, ...]:
-    """Write every section as ``NAME.csv`` in a folder that exists; return the files."""
+    """Write every section as ``NAME.csv`` in a folder that exists; return the files.
+
+    What a file's name should not hold (a slash in the name of a model) becomes an underscore.
+    """
     written = []
     for section in table.sections:
-        path = folder / f"{section.name}.csv"
+        path = folder / f"{re.sub(r'[^A-Za-z0-9_.-]+', '_', section.name)}.csv"
         columns = [heading.key for heading in section.headings]
         _write_rows([flatten_row(section, row) for row in section.rows], path, columns)
         written.append(path)

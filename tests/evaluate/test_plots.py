@@ -20,7 +20,7 @@ from molattn.evaluate.affinity_drawings import (
 )
 from molattn.evaluate.docking_power import docking_power
 from molattn.evaluate.groups import by_group
-from molattn.evaluate.plots import PALETTE, write_drawings, write_plots
+from molattn.evaluate.plots import PALETTE, write_drawings
 from molattn.evaluate.ranking_drawings import docking_bars, enrichment_curve
 
 pytest.importorskip("matplotlib")
@@ -31,9 +31,9 @@ class Rows:
     """Rows as an evaluation has them."""
 
     measured: np.ndarray
-    predicted: np.ndarray | None
-    low: np.ndarray | None = None
-    high: np.ndarray | None = None
+    predicted: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
 
 
 @pytest.fixture(scope="module")
@@ -154,22 +154,14 @@ def test_colours_are_apart_in_lightness_or_hue():
     assert len(set(PALETTE)) == len(PALETTE) == 8
 
 
-def test_plots_of_an_evaluation(rows, tmp_path):
-    assert write_plots(rows, tmp_path) == ()
-    assert {path.name for path in tmp_path.iterdir()} == {
-        f"{name}.{suffix}" for name in ("predictions", "calibration") for suffix in ("png", "svg")
-    }
-
-
-def test_without_a_prediction_or_a_drawing_there_is_nothing_to_write(tmp_path):
-    assert write_plots(Rows(np.ones(3), None), tmp_path) == ()
+def test_no_drawings_write_nothing(tmp_path):
     assert write_drawings((), tmp_path) == ((), ())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_there_is_refused(rows, tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
-        write_plots(rows, tmp_path / "absent")
+        write_drawings([scatter(rows.measured, rows.predicted)], tmp_path / "absent")
 
 
 def test_without_matplotlib_a_note_says_how_to_get_it(tmp_path):

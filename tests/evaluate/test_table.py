@@ -163,6 +163,11 @@ def test_an_empty_section_says_so_and_keeps_its_columns(tmp_path):
     assert path.read_text() == "target,n,r,x\n"
 
 
+def test_the_name_of_a_section_cannot_leave_the_folder(tmp_path):
+    (path,) = write_sections(Table((), (), (replace(SECTION, name="a/../b c"),)), tmp_path)
+    assert path == tmp_path / "a_.._b_c.csv" and path.is_file()
+
+
 def test_an_unknown_regime_stands_under_its_own_name_after_the_known_ones():
     lines = (replace(LINE, regime="kinases"), replace(LINE, regime="no_relative"), LINE)
     titles = [block.title for block in line_blocks(Table(lines))]
