@@ -7,7 +7,7 @@ the structure has a ligand, the template on which the compound can be placed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from molattn.train.affinity import (
     affinity_of_pK,
 )
 
+_FURTHER_CHAIN: Final = re.compile(r" (?:[2-9]|[1-9]\d)$")
 _ROUNDING: Final = 0.011  # pK; pChEMBL has two digits
 _BINDINGDB_MEASURES: Final = ("Kd", "Ki", "IC50", "EC50")
 _BINDINGDB_CARRIED: Final = {
@@ -73,7 +74,7 @@ def read_bindingdb(path: Path, options: SourceOptions) -> SourceRead:
     UsageError
         No structures are named.
     """
-    return _read("bindingdb", path, options, _bindingdb)
+    return read_activities("bindingdb", path, options, _plain_rows(path), _bindingdb)
 
 
 def read_chembl(path: Path, options: SourceOptions) -> SourceRead:
@@ -86,15 +87,34 @@ def read_chembl(path: Path, options: SourceOptions) -> SourceRead:
     UsageError
         No structures are named.
     """
-    return _read("chembl", path, options, _chembl)
+    return read_activities("chembl", path, options, _plain_rows(path), _chembl)
 
 
-def _read(
+def read_activities(
     kind: str,
     path: Path,
     options: SourceOptions,
+    table: Iterable[Mapping[str, str]],
     activity_of: Callable[[Mapping[str, str], int], Activity],
 ) -> SourceRead:
+    """Read a table of compounds measured on targets.
+
+    Parameters
+    ----------
+    kind
+        Of the source.
+    path
+        Of the table, for messages.
+    table
+        Its rows.
+    activity_of
+        Reads a row and its number.
+
+    Raises
+    ------
+    UsageError
+        No structures are named.
+    """
     if options.structures is None and not options.ligand_only:
         raise UsageError(
             f"{path} holds no structures; name a folder of them by PDB id or target, or a table "
@@ -105,7 +125,7 @@ def _read(
         structures = structures_by_id(unpacked(options.structures, options.unpack))
     rows: list[SourceRow] = []
     dropped: list[Outcome] = []
-    for number, cells in enumerate(_plain_rows(path), start=1):
+    for number, cells in enumerate(table, start=1):
         if options.limit is not None and len(rows) >= options.limit:
             break
         activity = activity_of(cells, number)
@@ -122,7 +142,7 @@ def _read(
 def _plain_rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield rows by plain column names; chains after the first, `` 2`` and on, are left aside."""
     plain: dict[str, str] = {}
-    for row in iterate_rows(path):
+    for row in iterate_rows(path, lambda name: _FURTHER_CHAIN.search(name) is None):
         if not plain:
             plain = {name: re.sub(r"_1$", "", plain_name(name)) for name in row}
         yield {plain[name]: cell for name, cell in row.items()}

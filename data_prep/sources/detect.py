@@ -8,6 +8,7 @@ from typing import Final
 
 from data_prep.sources.activities import read_bindingdb, read_chembl
 from data_prep.sources.archive import is_archive
+from data_prep.sources.compounds import read_compounds, target_column
 from data_prep.sources.known_columns import plain_name, recognise
 from data_prep.sources.paths_table import read_paths_table
 from data_prep.sources.pdbbind import find_index, read_pdbbind
@@ -22,6 +23,7 @@ READERS: Final[dict[str, Callable[[Path, SourceOptions], SourceRead]]] = {
     "pdbbind": read_pdbbind,
     "bindingdb": read_bindingdb,
     "chembl": read_chembl,
+    "compounds": read_compounds,
     "csv": read_paths_table,
 }
 
@@ -71,7 +73,10 @@ def _kind_of_table(path: Path, options: SourceOptions) -> str:
         return "csv"
     if {"molecule_chembl_id", "standard_value"} & plain:
         return "chembl"
-    return "pdbbind" if "id" in columns.names and columns.has_affinity else "csv"
+    if "smiles" in columns.names and options.structures is not None and target_column(header):
+        return "compounds"
+    labelled = columns.has_affinity or options.structures is not None
+    return "pdbbind" if "id" in columns.names and labelled else "csv"
 
 
 def _table_in(folder: Path) -> Path:

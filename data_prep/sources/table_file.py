@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from molattn.errors import FileUnreadable
@@ -25,11 +25,20 @@ def read_header(path: Path) -> list[str]:
     return _names(path, _first_line(path))
 
 
-def iterate_rows(path: Path) -> Iterator[dict[str, str]]:
+def iterate_rows(
+    path: Path, wanted: Callable[[str], bool] | None = None
+) -> Iterator[dict[str, str]]:
     """Yield the rows of a table by column name, cells stripped of blanks, empty rows left out.
 
     A row that is too short has empty cells at its end; cells beyond the header are left aside. Of
     columns with one name the first that is filled counts.
+
+    Parameters
+    ----------
+    path
+        The table.
+    wanted
+        Says of a name whether its column is needed; all are by default.
 
     Raises
     ------
@@ -37,19 +46,24 @@ def iterate_rows(path: Path) -> Iterator[dict[str, str]]:
         The file is missing, empty or no table.
     """
     first = _first_line(path)
-    names = _names(path, first)
+    places = [
+        (place, name)
+        for place, name in enumerate(_names(path, first))
+        if wanted is None or wanted(name)
+    ]
+    names = [name for _, name in places]
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # sequences and peptides are long cells
     lines = iterate_lines(path)
     try:
         reader = _reader((f"{line}\n" for line in lines), _delimiter(first))
         next(reader)
         for cells in reader:
-            row: dict[str, str] = {}
-            for name, cell in zip(names, cells, strict=False):
-                if not row.get(name):
-                    row[name] = cell.strip(_BLANKS)
+            row = dict.fromkeys(names, "")
+            for place, name in places:
+                if place < len(cells) and not row[name]:
+                    row[name] = cells[place].strip(_BLANKS)
             if any(row.values()):
-                yield {name: row.get(name, "") for name in names}
+                yield row
     except csv.Error as error:
         raise FileUnreadable(f"{path} is not a table ({error}); give CSV or TSV.") from error
     finally:

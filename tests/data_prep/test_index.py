@@ -118,7 +118,7 @@ def test_a_folder_like_pdbbind(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     packed = example("1s3v")
-    lines = [f"r{i},{packed.protein},{packed.ligand},{i % 9 + 1}" for i in range(500)]
+    lines = [f"r{i},{packed.protein},{packed.ligand},{i % 9 + 1}" for i in range(300)]
     table = tmp_path / "pairs.csv"
     table.write_text("id,protein,ligand,pK\n" + "\n".join(lines) + "\n")
     out = tmp_path / "out"
@@ -138,11 +138,11 @@ def test_a_killed_run_goes_on(tmp_path: Path) -> None:
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     done = {path: path.stat().st_mtime_ns for path in out.glob("parts/*.account.json")}
-    assert 0 < len(done) < 5
+    assert 0 < len(done) < 3
     assert not (out / "summary.md").exists()
     again = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "500 records" in again.stdout
-    assert len(list(out.glob("parts/*.account.json"))) == 5
+    assert "300 records" in again.stdout
+    assert len(list(out.glob("parts/*.account.json"))) == 3
     assert done == {path: path.stat().st_mtime_ns for path in done}
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from data_prep.sources.activities import read_bindingdb, read_chembl
 from data_prep.sources.archive import unpack
+from data_prep.sources.compounds import read_compounds
 from data_prep.sources.detect import detect
 from data_prep.sources.known_columns import recognise, row_affinities
 from data_prep.sources.paths_table import read_paths_table
@@ -315,6 +316,25 @@ def test_chembl(tmp_path: Path) -> None:
         "CHEMBL8": "assay is none of binding or function",
         "CHEMBL9": "no SMILES is given",
     }
+
+
+def test_a_plain_table_of_compounds(tmp_path: Path) -> None:
+    structure(tmp_path / "receptors" / "egfr", "protein.pdb", "template.sdf")
+    path = write(
+        tmp_path / "assay.csv",
+        "compound,SMILES,Target,IC50 (uM),solvent\nc1,CCO,EGFR,<2,DMSO\nc2,CCN,HER2,3,\n",
+    )
+    options = SourceOptions(structures=tmp_path / "receptors", columns={"id": "compound"})
+    assert detect(path, options) == (path, "compounds")
+    read = read_compounds(path, options)
+    (row,) = read.rows
+    assert (row.id, row.smiles, row.series) == ("EGFR_c1", "CCO", "EGFR")
+    assert row.affinity == Affinity(6 - math.log10(2), "<", "IC50")
+    assert Path(row.template).name == "template.sdf" and row.columns == {
+        "target": "EGFR",
+        "solvent": "DMSO",
+    }
+    assert [(one.id, one.reason) for one in read.dropped] == [("c2", "no structure of this target")]
 
 
 def test_structures_by_name_and_by_folder(tmp_path: Path) -> None:
