@@ -71,8 +71,9 @@ class VinaReceptor:
 
     Notes
     -----
-    Each call sets the ligand anew, for which Vina tabulates every pair of its atoms: 0.1 to 0.6 s
-    for drug-sized ligands, growing with the square of the atoms. A relaxation takes 1 ms beside.
+    To set a ligand, Vina tabulates every pair of its atoms: 0.1 to 0.6 s for drug-sized ligands,
+    growing with the square of the atoms. A relaxation takes 1 ms beside. Scoring and relaxing set
+    the ligand every time; random placements and docking do so when another one was set last.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class VinaReceptor:
         with _temporary(".pdbqt") as path:
             path.write_text(receptor_pdbqt(atoms, residues))
             self._vina.set_receptor(str(path))
+        self._held: VinaLigand | None = None
         center, size = (low + high) / 2, high - low
         self._vina.compute_vina_maps(center.tolist(), size.tolist(), spacing=spacing)
 
@@ -143,7 +145,7 @@ class VinaReceptor:
         evaluations
             Most evaluations of each search; 0 lets Vina choose.
         """
-        self._set(ligand, self._centred(positions))
+        self._hold(ligand, positions)
         try:
             self._vina.dock(exhaustiveness=exhaustiveness, n_poses=poses, max_evals=evaluations)
             text = str(self._vina.poses(n_poses=poses, energy_range=100.0))
@@ -174,7 +176,7 @@ class VinaReceptor:
         steps
             See :meth:`optimise`.
         """
-        self._set(ligand, self._centred(positions))
+        self._hold(ligand, positions)
         found = []
         for _ in range(tries):
             self._vina.randomize(_RANDOM_PLACES)
@@ -188,6 +190,11 @@ class VinaReceptor:
     def holds(self, positions: Floats) -> bool:
         """Return whether a pose lies within the box."""
         return bool(((positions > self._low) & (positions < self._high)).all())
+
+    def _hold(self, ligand: VinaLigand, positions: Floats) -> None:
+        """Set the ligand somewhere in the box, unless it is the one that was set last."""
+        if self._held is not ligand:
+            self._set(ligand, self._centred(positions))
 
     def _centred(self, positions: Floats) -> Floats:
         moved: Floats = positions - positions.mean(axis=0) + (self._low + self._high) / 2
@@ -206,6 +213,7 @@ class VinaReceptor:
             )
         try:
             self._vina.set_ligand_from_string(ligand.pdbqt(positions))
+            self._held = ligand
         except (RuntimeError, TypeError) as error:
             raise LigandUnreadable(
                 f"{ligand.name}: Vina cannot read this ligand ({error})."

@@ -1,0 +1,241 @@
+"""Make decoys of every complex of a manifest: poses of known RMSD from the true one.
+
+::
+
+    python -m data_prep.decoys PATH/TO/index.csv --out DIR
+
+Writes ``decoys.csv`` (a row a pose: complex, number, kind, rmsd, clashes, nearest, energy) and the
+poses themselves into ``parts/*.npz`` (:func:`molattn.pose.decoy_file.read_decoys`). Needs the extra
+``[dock]`` unless ``--no-vina``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from data_prep.shards import Job, Outcome, Shard, run_job
+from data_prep.summary import write_summary
+from molattn.errors import MolattnError, UsageError
+from molattn.pose.decoy_file import read_decoys, write_decoys
+from molattn.pose.decoys import DecoyConfig, DecoyKind, DecoySet, make_decoys
+from molattn.pose.perturb import with_positions
+from molattn.pose.superpose import superpose
+from molattn.structure import read_ligand, read_protein, select_pocket
+from molattn.structure.records import Ligand, Protein
+
+SHARD_COMPLEXES = 16
+POCKET_RADIUS = 14.0
+FEWEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Complex:
+    """A row of the manifest and other rows of the same protein."""
+
+    id: str
+    protein: Path
+    ligand: Path
+    record: int
+    others: tuple[Complex, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecoyTask:
+    """What a worker needs for one shard."""
+
+    complexes: tuple[Complex, ...]
+    config: DecoyConfig
+    seed: int
+
+
+def read_complexes(manifest: Path, clusters: Path | None, borrowed: int) -> list[Complex]:
+    """Read the manifest; each complex gets a few others of the same protein, chosen by its id."""
+    try:
+        table = pd.read_csv(manifest, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as fault:
+        raise UsageError(f"{manifest} cannot be read as a CSV ({fault}).") from fault
+    missing = [name for name in ("id", "protein", "ligand") if name not in table]
+    if missing:
+        raise UsageError(f"{manifest} has no column {', '.join(missing)}; add it.")
+    family = table["sequence"] if "sequence" in table else pd.Series([""] * len(table))
+    if clusters is not None:
+        known = pd.read_csv(clusters, dtype=str).set_index("id")["protein_cluster"]
+        family = table["id"].map(known).fillna("")
+    record = table["record"] if "record" in table else pd.Series(["0"] * len(table))
+    rows = [
+        Complex(identity, manifest.parent / protein, manifest.parent / ligand, int(number or 0))
+        for identity, protein, ligand, number in zip(
+            table["id"], table["protein"], table["ligand"], record, strict=True
+        )
+    ]
+    members: defaultdict[str, list[Complex]] = defaultdict(list)
+    for row, name in zip(rows, family, strict=True):
+        members[name].append(row)
+    return [
+        replace(row, others=_others(row, members[name], borrowed) if name else ())
+        for row, name in zip(rows, family, strict=True)
+    ]
+
+
+def _others(row: Complex, members: Sequence[Complex], count: int) -> tuple[Complex, ...]:
+    """Return some other members, the same ones whatever the order of the manifest."""
+
+    def draw(other: Complex) -> bytes:
+        return hashlib.sha256(f"{row.id} {other.id}".encode()).digest()
+
+    others = [one for one in members if one.ligand != row.ligand or one.record != row.record]
+    return tuple(sorted(others, key=draw)[:count])
+
+
+def build(task: DecoyTask, path: Path) -> list[Outcome]:
+    """Make the decoys of some complexes; one that fails is an entry of the account."""
+    sets: list[tuple[str, DecoySet]] = []
+    account: list[Outcome] = []
+    for one in task.complexes:
+        try:
+            found = decoys_of(one, task.config, task.seed)
+        except MolattnError as fault:
+            account.append(Outcome(one.id, "dropped", type(fault).__name__, str(fault)))
+            continue
+        except Exception as fault:  # noqa: BLE001 — one odd file must not end a job of thousands
+            account.append(Outcome(one.id, "dropped", type(fault).__name__, str(fault)))
+            continue
+        sets.append((one.id, found))
+        few = "" if len(found) > FEWEST else f"fewer than {FEWEST} decoys"
+        account.append(Outcome(one.id, "kept", few, str(len(found) - 1)))
+    write_decoys(path, sets)
+    return account
+
+
+def decoys_of(one: Complex, config: DecoyConfig, seed: int) -> DecoySet:
+    """Read a complex and make its decoys; they follow from the seed and its id alone."""
+    protein = read_protein(one.protein)
+    ligand = read_ligand(one.ligand, one.record)
+    pocket = select_pocket(protein, ligand.positions, cutoff=POCKET_RADIUS)
+    digest = hashlib.sha256(f"{seed} {one.id}".encode()).digest()
+    others = [other for row in one.others if (other := _brought_over(row, protein)) is not None]
+    return make_decoys(
+        ligand, pocket, others=others, config=config, seed=int.from_bytes(digest[:4], "big")
+    )
+
+
+def _brought_over(other: Complex, protein: Protein) -> Ligand | None:
+    """Return the ligand of another structure in the frame of this one, if the two superpose."""
+    try:
+        theirs = read_protein(other.protein)
+        ligand = read_ligand(other.ligand, other.record)
+    except MolattnError:
+        return None
+    fit = superpose((theirs.atoms, theirs.residues), (protein.atoms, protein.residues))
+    return None if fit is None else with_positions(ligand, fit.apply(ligand.positions))
+
+
+def _crashed(task: DecoyTask) -> list[Outcome]:
+    return [Outcome(one.id, "dropped", "its process died") for one in task.complexes]
+
+
+def write_table(job: Job, shards: Sequence[Shard], out: Path) -> pd.DataFrame:
+    """Write a row for every pose, and return them."""
+    frames = []
+    for shard in shards:
+        path = job.part(shard)
+        if not path.exists():
+            continue
+        for identity, found in read_decoys(path).items():
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "complex": identity,
+                        "pose": np.arange(len(found)),
+                        "kind": [DecoyKind(kind).name.lower() for kind in found.kind],
+                        "rmsd": found.rmsd.round(3),
+                        "clashes": found.clashes,
+                        "nearest": found.nearest.round(2),
+                        "energy": found.energy.round(2),
+                        "part": path.name,
+                    }
+                )
+            )
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    partial = out / ".decoys.csv.partial"
+    table.to_csv(partial, index=False)
+    partial.replace(out / "decoys.csv")
+    return table
+
+
+def run(chosen: argparse.Namespace) -> str:
+    """Make what is missing and return the summary."""
+    config = DecoyConfig(total=chosen.total)
+    if chosen.no_vina:
+        config = replace(config, docked=0, minima=0)
+    rows = read_complexes(chosen.manifest, chosen.clusters, config.borrowed)[: chosen.limit]
+    tasks = [
+        DecoyTask(tuple(rows[start : start + SHARD_COMPLEXES]), config, chosen.seed)
+        for start in range(0, len(rows), SHARD_COMPLEXES)
+    ]
+    shards = [
+        Shard(f"{number:05d}", task, len(task.complexes)) for number, task in enumerate(tasks)
+    ]
+    inputs = hashlib.sha256("\n".join(str(row) for row in rows).encode()).hexdigest()
+    settings = {"inputs": inputs, "seed": chosen.seed, "decoys": asdict(config)}
+    job = Job(chosen.out, ".npz", settings, "Making decoys", _crashed)
+    started = time.monotonic()
+    account = run_job(job, shards, build, workers=chosen.workers, quiet=chosen.quiet)
+    seconds = time.monotonic() - started
+    table = write_table(job, shards, chosen.out)
+    return write_summary(chosen.out, "Decoys", account, _figures(table, job, seconds))
+
+
+def _figures(table: pd.DataFrame, job: Job, seconds: float) -> dict[str, object]:
+    parts = (job.folder / "parts").glob("*.npz")
+    made = table[table["kind"] != "native"]
+    counts = made.groupby("complex").size()
+    kinds = Counter(table["kind"])
+    return {
+        "poses": len(table),
+        "complexes_with_50_decoys": int((counts >= FEWEST).sum()),
+        "near_native_under_2_Å": int((table["rmsd"] < 2.0).sum()),
+        "kinds": ", ".join(f"{name} {count}" for name, count in sorted(kinds.items())),
+        "megabytes": round(sum(path.stat().st_size for path in parts) / 1e6, 1),
+        "seconds_of_this_run": round(seconds),
+    }
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.split("\n", 1)[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("manifest", type=Path, help="CSV with id, protein, ligand")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the decoys")
+    parser.add_argument("--total", type=int, default=DecoyConfig().total, help="decoys a complex")
+    parser.add_argument("--clusters", type=Path, help="splits.csv; its protein clusters borrow")
+    parser.add_argument("--no-vina", action="store_true", help="moved and borrowed poses only")
+    parser.add_argument("--limit", type=int, help="first complexes only")
+    parser.add_argument("--seed", type=int, default=0, help="decides every random number")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    try:
+        sys.stdout.write(run(parser.parse_args()))
+    except MolattnError as fault:
+        sys.stderr.write(f"error: {fault}\n")
+        return fault.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted; the same command goes on.\n")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
