@@ -36,12 +36,16 @@ def parser(description: str) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m data_prep.index",
         description=description,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = made.add_argument
     add("source", type=Path, help="table, index file, folder, or tar archive of structures")
     add("--out", type=Path, required=True, help="folder of the index")
-    add("--kind", choices=("auto", *READERS), default="auto", help="what the source is")
+    add(
+        "--kind",
+        choices=("auto", *READERS),
+        default="auto",
+        help="what the source is (default: %(default)s)",
+    )
     add("--structures", type=Path, help="folder, archive, or table target,protein,template")
     add("--join", type=Path, action="append", default=[], help="table that fills missing columns")
     add("--on", help="column by which tables are joined (default: id, else the first shared)")
@@ -54,13 +58,27 @@ def parser(description: str) -> argparse.ArgumentParser:
     )
     add("--ligand-only", action="store_true", help="keep rows without a protein")
     add("--limit", type=int, help="most records of the source, for a trial")
-    add("--max-spread", type=float, default=1.0, help="largest range of repeated values, pK")
+    add(
+        "--max-spread",
+        type=float,
+        default=1.0,
+        help="largest range of repeated values, pK (default: %(default)s)",
+    )
     add("--flag-spread", action="store_true", help="keep pairs beyond it, with conflict = 1")
     add("--by-series", action="store_true", help="do not merge values of different series")
-    add("--measures", default=",".join(MEASURES), help="order in which measures are taken")
-    add("--min-contact", type=float, default=0.0, help="drop poses nearer to the protein, Å")
+    add(
+        "--measures",
+        default=",".join(MEASURES),
+        help="order in which they are taken (default: %(default)s)",
+    )
+    add(
+        "--min-contact",
+        type=float,
+        default=0.0,
+        help="drop poses nearer to the protein, Å (default: %(default)s)",
+    )
     add("--no-check", action="store_true", help="do not read the structures")
-    add("--workers", type=int, default=1, help="processes")
+    add("--workers", type=int, default=1, help="processes (default: %(default)s)")
     add("--quiet", action="store_true", help="no progress")
     return made
 
