@@ -81,7 +81,7 @@ class DecoyConfig:
     docked: int = 9
     minima: int = 18
     evaluations: int = 10_000
-    tries: int = 400
+    tries: int = 250
     margin: float = 5.0
     most_atoms: int = 50
 
@@ -195,7 +195,9 @@ def _by_vina(ligand: Ligand, pocket: Pocket, config: DecoyConfig, seed: int) -> 
             seed=seed % 2**31,
         )
         relaxed = receptor.optimise(model, positions)
-        minima = receptor.local_minima(model, positions, tries=config.tries)
+        # a pose far above the true one in energy would be told by its clashes alone
+        sensible = max(relaxed.energy + 8.0, 0.0)
+        minima = receptor.local_minima(model, positions, tries=config.tries, below=sensible)
         docked = receptor.dock(
             model,
             positions,
@@ -206,8 +208,6 @@ def _by_vina(ligand: Ligand, pocket: Pocket, config: DecoyConfig, seed: int) -> 
     except LigandUnreadable:
         return []
     permutations = symmetries(ligand.mol)
-    # a pose far above the true one in energy would be told by its clashes alone
-    sensible = max(relaxed.energy + 8.0, 0.0)
     chosen = _different(docked, permutations, config.docked, sensible)
     others = _different(minima, permutations, config.minima, sensible)
     return [

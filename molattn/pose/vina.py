@@ -7,8 +7,6 @@ Trott and Olson, J. Comput. Chem. 2010, 31, 455; Eberhardt et al., J. Chem. Inf.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -92,10 +90,12 @@ class VinaReceptor:
             raise MissingExtra("vina", "dock") from None
         low, high = around.min(axis=0) - margin, around.max(axis=0) + margin
         self._low, self._high = low, high
+        # Vina reads and writes files only; the folder goes with this object
+        self._folder = tempfile.TemporaryDirectory(prefix="molattn-")
         self._vina: Any = Vina(sf_name="vina", cpu=1, seed=seed, verbosity=0)
-        with _temporary(".pdbqt") as path:
-            path.write_text(receptor_pdbqt(atoms, residues))
-            self._vina.set_receptor(str(path))
+        path = Path(self._folder.name) / "receptor.pdbqt"
+        path.write_text(receptor_pdbqt(atoms, residues))
+        self._vina.set_receptor(str(path))
         self._held: VinaLigand | None = None
         center, size = (low + high) / 2, high - low
         self._vina.compute_vina_maps(center.tolist(), size.tolist(), spacing=spacing)
@@ -159,9 +159,9 @@ class VinaReceptor:
         ]
 
     def local_minima(
-        self, ligand: VinaLigand, positions: Floats, *, tries: int, steps: int = 0
+        self, ligand: VinaLigand, positions: Floats, *, tries: int, below: float = 0.0
     ) -> list[VinaPose]:
-        """Relax random placements in the box; those that leave it are given up.
+        """Relax random placements in the box; those that leave it or stay high are given up.
 
         A try costs about a millisecond, a thousandth of a docking: poses that a search passes by.
 
@@ -173,16 +173,18 @@ class VinaReceptor:
             [a, 3] Å; any conformation, whose bond lengths, angles and rings are kept.
         tries
             Random placements; fewer poses come back.
-        steps
-            See :meth:`optimise`.
+        below
+            kcal/mol; poses of higher energy are not returned.
         """
         self._hold(ligand, positions)
         found = []
         for _ in range(tries):
             self._vina.randomize(_RANDOM_PLACES)
             try:
-                energy = float(self._vina.optimize(max_steps=steps)[0])
+                energy = float(self._vina.optimize()[0])
             except RuntimeError:  # outside the box
+                continue
+            if energy > below:
                 continue
             found.append(VinaPose(self._written(ligand), energy))
         return found
@@ -201,9 +203,9 @@ class VinaReceptor:
         return moved
 
     def _written(self, ligand: VinaLigand) -> Floats:
-        with _temporary(".pdbqt") as path:
-            self._vina.write_pose(str(path), overwrite=True)
-            return _positions(path.read_text(), ligand)
+        path = Path(self._folder.name) / "pose.pdbqt"
+        self._vina.write_pose(str(path), overwrite=True)
+        return _positions(path.read_text(), ligand)
 
     def _set(self, ligand: VinaLigand, positions: Floats) -> None:
         if positions.shape != (ligand.heavy_atoms, 3):
@@ -229,10 +231,3 @@ def _positions(text: str, ligand: VinaLigand) -> Floats:
     ]
     positions: Floats = np.array(written, dtype=np.float64)[ligand.heavy_rows]
     return positions
-
-
-@contextmanager
-def _temporary(suffix: str) -> Iterator[Path]:
-    """Give the path of a file that is gone afterwards; Vina reads and writes files only."""
-    with tempfile.TemporaryDirectory(prefix="molattn-") as folder:
-        yield Path(folder) / f"pose{suffix}"
