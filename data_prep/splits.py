@@ -7,7 +7,14 @@
 writes ``DIR/splits.csv``: id, protein_cluster, ligand_cluster, fold, left_out_of, then scaffold,
 generic_scaffold, random_fold, time_part and cleansplit. ``fold`` is where a row is held out (-1:
 nowhere), ``left_out_of`` the folds, joined by ``;``, whose training must not use it. ``molattn
-train`` takes the file as ``split.file``.
+train`` takes the file as ``split.file``. ``configs/splits/crystal.csv`` is what
+
+::
+
+    python -m data_prep.splits crystal/index.csv --out DIR --bare \\
+        --drop-labels "relation=<" --drop-labels "relation=>"
+
+makes of the crystal complexes.
 """
 
 from __future__ import annotations

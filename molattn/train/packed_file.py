@@ -51,7 +51,7 @@ def write_packed_file(path: Path, arrays: Mapping[str, NDArray[Any]], packing: P
     OutputError
         It cannot be written.
     """
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     account = {
         "format": _FORMAT,
@@ -68,7 +68,7 @@ def write_packed_file(path: Path, arrays: Mapping[str, NDArray[Any]], packing: P
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # the account is a tensor: a header of safetensors may not grow with the data
-        save_file({**arrays, "account": np.frombuffer(text, dtype=np.uint8)}, partial)
+        partial.write_bytes(save({**arrays, "account": np.frombuffer(text, dtype=np.uint8)}))
         partial.replace(path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror}).") from error
