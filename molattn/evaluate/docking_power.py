@@ -14,7 +14,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from molattn.evaluate.metrics import REPEATS, Bootstrap, Estimate, constant, row_draws, spearman
+from molattn.evaluate.metrics import (
+    REPEATS,
+    Bootstrap,
+    Estimate,
+    constant,
+    row_draws,
+    rows_by_label,
+    spearman,
+)
 from molattn.evaluate.ties import chance_in_top, oriented
 
 Floats = NDArray[np.float64]
@@ -97,11 +105,10 @@ def docking_power(
     kept = np.isfinite(rmsd)
     if without is not None:
         kept &= ~without
-    turned = oriented(score, higher_is_better)
+    turned, near = oriented(score, higher_is_better)[kept], rmsd[kept]
     found = tuple(
-        _judge(str(label), turned[rows], rmsd[rows], threshold)
-        for label in np.unique(complexes[kept])
-        for rows in [kept & (complexes == label)]
+        _judge(label, turned[rows], near[rows], threshold)
+        for label, rows in rows_by_label(complexes[kept])
     )
     return _summary(found, repeats, seed)
 

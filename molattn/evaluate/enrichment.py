@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from molattn.evaluate.metrics import REPEATS, Bootstrap, Estimate, row_draws
+from molattn.evaluate.metrics import REPEATS, Bootstrap, Estimate, row_draws, rows_by_label
 from molattn.evaluate.ties import oriented
 
 Floats = NDArray[np.float64]
@@ -102,9 +102,8 @@ def enrichment_by_target(
 ) -> dict[str, Enrichment]:
     """Return :func:`enrichment` of each target, by its label, columns [n]."""
     return {
-        str(label): enrichment(score[rows], active[rows], higher_is_better, repeats)
-        for label in np.unique(targets)
-        for rows in [targets == label]
+        label: enrichment(score[rows], active[rows], higher_is_better, repeats)
+        for label, rows in rows_by_label(targets)
     }
 
 

@@ -139,6 +139,16 @@ METRICS: Final[Mapping[str, Metric]] = {
 """Every figure of a table, by the name of its column."""
 
 
+def rows_by_label(labels: Strings) -> tuple[tuple[str, Integers], ...]:
+    """Return each label of a column [n] with the rows that carry it, labels in order."""
+    if len(labels) == 0:
+        return ()
+    known, place = np.unique(labels, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(place))[:-1])
+    return tuple(zip(map(str, known), members, strict=True))
+
+
 def cluster_draws(clusters: Strings, repeats: int = REPEATS, seed: int = 0) -> tuple[Integers, ...]:
     """Draw whole clusters with replacement (Field and Welsh 2007, cluster bootstrap).
 
@@ -156,11 +166,9 @@ def cluster_draws(clusters: Strings, repeats: int = REPEATS, seed: int = 0) -> t
     tuple of arrays
         Rows of each draw; as many clusters as there are, so lengths differ.
     """
-    if len(clusters) == 0:
+    members = [rows for _, rows in rows_by_label(clusters)]
+    if not members:
         return ()
-    _, label = np.unique(clusters, return_inverse=True)
-    order = np.argsort(label, kind="stable")
-    members = np.split(order, np.cumsum(np.bincount(label))[:-1])
     generator = np.random.default_rng(seed)
     return tuple(
         np.concatenate(
@@ -280,13 +288,13 @@ def within_bootstrap(
     """
     answered = np.isfinite(measured) & np.isfinite(predicted)
     values, sizes = [], []
-    for label in np.unique(clusters):
-        rows = (clusters == label) & answered
-        if rows.sum() < smallest or constant(measured[rows]):
+    for _, members in rows_by_label(clusters):
+        rows = members[answered[members]]
+        if len(rows) < smallest or constant(measured[rows]):
             continue
         value = metric(measured[rows], predicted[rows])
         values.append(0.0 if np.isnan(value) else value)
-        sizes.append(int(rows.sum()))
+        sizes.append(len(rows))
     if not values:
         return Bootstrap(float("nan"), np.empty(0)), ()
     value_of, size_of = np.array(values), np.array(sizes, dtype=np.float64)

@@ -88,7 +88,7 @@ def condition_section(
         headings += [
             Heading(f"{key}_reference", f"{METRIC_TITLES[key]}, reference on these rows"),
             Heading(f"{key}_change", f"Δ {METRIC_TITLES[key]}", "+.2f"),
-            Heading(f"{key}_share", "two-sided share", ".3f"),
+            Heading(f"{key}_share", f"two-sided share, {METRIC_TITLES[key]}", ".3f"),
         ]
     rows = []
     for model, conditions in models.items():
@@ -188,7 +188,8 @@ def enrichment_section(
     rows: list[tuple[Cell, ...]] = []
     if mean:
         figures = tuple(mean.get(key) for key in ENRICHMENT_TITLES)
-        rows.append((f"mean of {len(targets)} targets", None, None, None, *figures))
+        judged = sum(1 for one in targets.values() if one.actives and one.decoys)
+        rows.append((f"mean of {judged} targets", None, None, None, *figures))
     for label, one in targets.items():
         figures = tuple(one.figures.get(key) for key in ENRICHMENT_TITLES)
         rows.append((label, one.actives, one.decoys, one.missing or None, *figures))
