@@ -16,7 +16,8 @@ from molattn.pose.torsions import Torsion, dihedral, torsion_tree, turned
 from molattn.structure.records import Booleans, Floats, Integers, Ligand
 
 _FOLLOWING: Final = 2  # conformers that take the template's distances
-_FREE: Final = 2  # conformers that do not, where the others fail
+_FREE: Final = 3  # conformers that do not, where the others fail
+_FREE_THOROUGH: Final = 6
 _OVERLAID: Final = 6  # conformers of a ligand without a common substructure
 _STARTS: Final = 24  # poses from which bonds are turned
 _WIDTH: Final = 64  # poses kept after each bond
@@ -59,7 +60,9 @@ class Candidates:
         )
 
 
-def candidates(mol: Chem.Mol, template: Ligand, field: PocketField, *, seed: int) -> Candidates:
+def candidates(
+    mol: Chem.Mol, template: Ligand, field: PocketField, *, seed: int, thorough: bool = False
+) -> Candidates:
     """Return poses of a ligand on a template, with free bonds at likely angles.
 
     Parameters
@@ -72,6 +75,8 @@ def candidates(mol: Chem.Mol, template: Ligand, field: PocketField, *, seed: int
         Of the pocket.
     seed
         Of the conformers.
+    thorough
+        Try more conformers, and overlays whatever is shared.
     """
     shared = correspondences(mol, template.mol)
     core = shared[0].ligand if shared else np.empty(0, dtype=np.int64)
@@ -79,12 +84,12 @@ def candidates(mol: Chem.Mol, template: Ligand, field: PocketField, *, seed: int
     energy = LigandEnergy(mol, field, torsions)
     starts: list[tuple[float, Floats, Correspondence | None]] = []
     for number, isomer in enumerate(stereoisomers(mol)):
-        shapes = _shapes(isomer, template, shared, seed + 7919 * number)
+        shapes = _shapes(isomer, template, shared, seed + 7919 * number, thorough)
         for one in shared:
             for shape in shapes:
                 posed, away = _laid(shape, one, torsions, mol, template.positions)
                 starts.append((away - 0.3 * one.rank, posed, one))
-        if len(core) < _SMALL_CORE * mol.GetNumAtoms():
+        if thorough or len(core) < _SMALL_CORE * mol.GetNumAtoms():
             free = conformers(isomer, template.positions, None, count=_OVERLAID, seed=seed)
             starts += [(0.0, posed, None) for posed in overlaid(isomer, free, template.mol)[:3]]
     starts = sorted(starts, key=lambda start: start[0])[:_STARTS]
@@ -98,7 +103,11 @@ def candidates(mol: Chem.Mol, template: Ligand, field: PocketField, *, seed: int
 
 
 def _shapes(
-    isomer: Chem.Mol, template: Ligand, shared: list[Correspondence], seed: int
+    isomer: Chem.Mol,
+    template: Ligand,
+    shared: list[Correspondence],
+    seed: int,
+    thorough: bool,
 ) -> list[Floats]:
     """Return conformers: following the template where that succeeds, free ones otherwise."""
     shapes: list[Floats] = []
@@ -106,16 +115,17 @@ def _shapes(
     for one in shared:
         piece = one.pieces == 0
         atoms = tuple(sorted(one.ligand[piece].tolist()))
-        if atoms in tried or len(tried) == 2:
+        if atoms in tried or len(tried) == (2 if thorough else 1):
             continue
         tried.add(atoms)
         largest = Correspondence(
             one.ligand[piece], one.template[piece], one.pieces[piece], one.rank
         )
         shapes += conformers(isomer, template.positions, largest, count=_FOLLOWING, seed=seed)
-        if shapes:
-            return shapes
-    return conformers(isomer, template.positions, None, count=_FREE, seed=seed)
+    if shapes and not thorough:
+        return shapes
+    count = _FREE_THOROUGH if thorough else _FREE
+    return shapes + conformers(isomer, template.positions, None, count=count, seed=seed)
 
 
 def _laid(

@@ -6,7 +6,7 @@ distances within the common substructure taken from the template so that rings p
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from rdkit import Chem, rdBase
@@ -19,6 +19,8 @@ from molattn.structure.records import Floats
 
 _MOST_ISOMERS: Final = 4
 _TRIES: Final = 8
+_TRIES_FOLLOWING: Final = 2
+_PATIENCE: Final = 50
 
 
 def stereoisomers(mol: Chem.Mol) -> list[Chem.Mol]:
@@ -54,6 +56,28 @@ def conformers(
         Of the embedding.
     """
     full = Chem.AddHs(mol)
+    parameters = _parameters(template, correspondence, seed)
+    if correspondence is not None:
+        # a failure is slow: one conformer shows whether the others are worth their time
+        first = _heavy(full, _embedded(full, 1, parameters), mol.GetNumAtoms())
+        if not first or count == 1:
+            return first
+        parameters.randomSeed += 1
+        return first + _heavy(full, _embedded(full, count - 1, parameters), mol.GetNumAtoms())
+    made = _embedded(full, count, parameters)
+    if not made:
+        patient = _parameters(template, None, seed)
+        patient.useRandomCoords = True  # slower, but hardly ever without a result
+        patient.maxIterations = _PATIENCE
+        made = _embedded(full, count, patient)
+    return _heavy(full, made, mol.GetNumAtoms())
+
+
+def _heavy(full: Chem.Mol, made: list[int], heavy: int) -> list[Floats]:
+    return [np.array(full.GetConformer(one).GetPositions()[:heavy]) for one in made]
+
+
+def _parameters(template: Floats, correspondence: Correspondence | None, seed: int) -> Any:
     parameters = rdDistGeom.ETKDGv3()
     parameters.randomSeed = seed % (2**31 - 1)
     parameters.maxIterations = _TRIES
@@ -65,13 +89,16 @@ def conformers(
         }
         parameters.SetCoordMap(places)
         parameters.useRandomCoords = True
+        parameters.maxIterations = _TRIES_FOLLOWING
+    return parameters
+
+
+def _embedded(full: Chem.Mol, count: int, parameters: Any) -> list[int]:
     with rdBase.BlockLogs():
         try:
-            made = list(rdDistGeom.EmbedMultipleConfs(full, count, parameters))
+            return list(rdDistGeom.EmbedMultipleConfs(full, count, parameters))
         except (ValueError, RuntimeError):
             return []
-    heavy = mol.GetNumAtoms()
-    return [np.array(full.GetConformer(one).GetPositions()[:heavy]) for one in made]
 
 
 def overlaid(mol: Chem.Mol, conformer_positions: list[Floats], template: Chem.Mol) -> list[Floats]:
@@ -108,7 +135,13 @@ def overlaid(mol: Chem.Mol, conformer_positions: list[Floats], template: Chem.Mo
         scored = []
         for conformer in list(probe.GetConformers()):
             number = conformer.GetId()
-            overlay = rdMolAlign.GetCrippenO3A(probe, template, *shares, prbCid=number)
-            overlay.Align()
+            try:
+                overlay = rdMolAlign.GetCrippenO3A(probe, template, *shares, prbCid=number)
+                overlay.Align()
+            except RuntimeError:  # molecules of very few atoms
+                continue
             scored.append((-overlay.Score(), number))
+    if not scored:
+        middle = template.GetConformer().GetPositions().mean(axis=0)
+        return [shape - shape.mean(axis=0) + middle for shape in conformer_positions]
     return [np.array(probe.GetConformer(number).GetPositions()) for _, number in sorted(scored)]

@@ -34,8 +34,9 @@ Relaxation = Literal["vina", "soft", "none"]
 
 _LARGEST: Final = 150  # heavy atoms; beyond these embedding takes minutes
 _RELAXED: Final = 12  # poses that are relaxed
+_STRAINED: Final = 0.0  # kcal/mol; a pose above this is sought again, more thoroughly
 _APART: Final = 0.5  # Å RMSD; nearer poses are one
-_VINA_TRIES: Final = 3
+_VINA_TRIES: Final = 1  # to hand Vina a ligand takes half a second, whatever it does then
 _VINA_LEASH: Final = 1.5  # Å; Vina may not move the common substructure farther
 _CLASH_COST: Final = 2.0  # kcal/mol a clash, when poses are compared
 _RANK_WORTH: Final = 0.3  # kcal/mol an atom that follows the template
@@ -127,14 +128,16 @@ class Placer:
         mol = heavy_molecule(ligand, name)
         if _neutral_smiles(mol) == self._smiles:
             return [self.as_template(mol, name)]
-        found = candidates(mol, self.template, self._field, seed=seed)
-        if not len(found):
+        trials = self._trials(mol, seed, thorough=False)
+        if trials is None or trials.soft[trials.cost.argmin()] > _STRAINED:
+            again = self._trials(mol, seed + 1, thorough=True)
+            if again is not None and (trials is None or again.cost.min() < trials.cost.min()):
+                trials = again
+        if trials is None:
             raise LigandUnreadable(
                 f"{name or Chem.MolToSmiles(mol)}: no conformer of this molecule can be built; "
                 "check its stereo centres and rings."
             )
-        start = np.argsort(self._cost(found, found.energy.total(found.positions, found.tether)))
-        trials = self._relaxed(found.take(start[:_RELAXED]))
         if self._vina is not None:
             trials = self._by_vina(trials, mol, name)
         return [self._answer(trials, row, mol, name) for row in _varied(trials, most)]
@@ -158,6 +161,13 @@ class Placer:
         figures = _Figures("template", 0.0, np.nan)
         quality = self._quality(mol, positions, (whole, positions), figures)
         return PlacedPose(_ligand(mol, positions, name), quality)
+
+    def _trials(self, mol: Chem.Mol, seed: int, *, thorough: bool) -> _Trials | None:
+        found = candidates(mol, self.template, self._field, seed=seed, thorough=thorough)
+        if not len(found):
+            return None
+        cost = self._cost(found, found.energy.total(found.positions, found.tether))
+        return self._relaxed(found.take(np.argsort(cost, kind="stable")[:_RELAXED]))
 
     def _relaxed(self, found: Candidates) -> _Trials:
         positions, soft = found.positions, found.energy.total(found.positions, found.tether)
@@ -186,9 +196,10 @@ class Placer:
         method = list(trials.method)
         for row in best:
             pose = self._vina.optimise(model, positions[row])
-            energy[row] = self._vina.score(model, positions[row])
             if self._tame(trials, row, pose.positions):
                 positions[row], energy[row], method[row] = pose.positions, pose.energy, "vina"
+            else:
+                energy[row] = self._vina.score(model, positions[row])
         found = trials.found.take(np.array(best))
         kept = positions[best]
         bound = found.energy.inner(kept) + found.energy.held(kept, found.tether) + energy[best]
@@ -296,6 +307,10 @@ def heavy_molecule(ligand: Chem.Mol | str, name: str = "") -> Chem.Mol:
         raise LigandUnreadable(f"{named}{ligand!r} is not a SMILES; check it.")
     pieces = Chem.GetMolFrags(mol, asMols=True)
     largest = max(pieces, key=lambda piece: piece.GetNumAtoms())
+    if any(atom.GetAtomicNum() == 0 for atom in largest.GetAtoms()):
+        raise LigandUnreadable(
+            f"{named}a dummy atom (*) cannot be placed; give the whole molecule."
+        )
     if largest.GetNumAtoms() > _LARGEST:
         raise LigandUnreadable(
             f"{named}{largest.GetNumAtoms()} heavy atoms are too many to be placed "

@@ -13,7 +13,7 @@ import numpy as np
 from rdkit import Chem
 
 from molattn.pose.pocket_field import PocketField, ligand_kinds
-from molattn.pose.torsions import Torsion, turned
+from molattn.pose.torsions import Torsion, cross, turned
 from molattn.structure.records import Booleans, Floats, Integers
 
 SLACK: Final = 0.3
@@ -157,14 +157,14 @@ def _direction(
     lever = positions - positions.mean(axis=1, keepdims=True)
     inertia = np.maximum((lever**2).sum(axis=(1, 2)) * 2.0 / 3.0, 1.0)
     shift = -slope.mean(axis=1)
-    turn = -np.cross(lever, slope).sum(axis=1) / inertia[:, None]
+    turn = -cross(lever, slope).sum(axis=1) / inertia[:, None]
     bends = np.zeros((len(positions), len(torsions)))
     for row, torsion in enumerate(torsions):
         pivot = positions[:, torsion.second]
         axis = pivot - positions[:, torsion.first]
         axis = axis / np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-9)
         arm = positions[:, torsion.moving] - pivot[:, None]
-        around = np.cross(np.broadcast_to(axis[:, None], arm.shape), arm)
+        around = cross(axis[:, None], arm)
         torque = (around * slope[:, torsion.moving]).sum(axis=(1, 2)) + twist[:, row]
         bends[:, row] = -torque / np.maximum((around**2).sum(axis=(1, 2)), 1.0)
     return shift, turn, bends
@@ -182,9 +182,9 @@ def _moved(
     centre = positions.mean(axis=1, keepdims=True)
     lever = positions - centre
     angle = np.linalg.norm(turn, axis=1)[:, None, None]
-    axis = np.broadcast_to(turn[:, None] / np.maximum(angle, 1e-12), lever.shape)
+    axis = turn[:, None] / np.maximum(angle, 1e-12)
     along = (lever * axis).sum(axis=2, keepdims=True) * axis
-    lever = lever * np.cos(angle) + np.cross(axis, lever) * np.sin(angle)
+    lever = lever * np.cos(angle) + cross(axis, lever) * np.sin(angle)
     lever = lever + along * (1.0 - np.cos(angle))
     return lever + centre + shift[:, None], bends
 
