@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Strings = NDArray[np.str_]
 
 MANY_ROWS: Final = 1500
-"""Above so many points an SVG holds them as a picture, and intervals are drawn faintly."""
+"""Above so many points an SVG holds them as a picture."""
 
 MOST_GROUPS: Final = 40
 """Groups drawn by name; more would be unreadable."""
@@ -58,8 +58,8 @@ def scatter(
                 low[known],
                 high[known],
                 color="#9db7d5",
-                linewidth=0.4 if many else 0.7,
-                alpha=0.25 if many else 0.55,
+                linewidth=0.7,
+                alpha=_faint(len(truth), 0.1, 0.55),
                 rasterized=many,
                 label="90 % interval",
             )
@@ -150,7 +150,7 @@ def coverage_by_predicted_width(
                 one.width,
                 share,
                 yerr=[[share - 100 * one.coverage_low], [100 * one.coverage_high - share]],
-                xerr=[[one.width - one.narrowest], [one.widest - one.width]],
+                xerr=[[max(one.width - one.narrowest, 0.0)], [max(one.widest - one.width, 0.0)]],
                 fmt="o",
                 markersize=5,
                 color=PALETTE[0],
@@ -311,7 +311,7 @@ def _errors(
 def _points(axes: Axes, measured: Floats, predicted: Floats, kinds: Strings | None) -> None:
     """Draw the points of a scatter, one colour and shape a kind."""
     many = len(measured) > MANY_ROWS
-    size, alpha = (5, 0.55) if many else (12, 0.85)
+    size, alpha = 4 + 10 * _faint(len(measured), 0.1, 1), _faint(len(measured), 0.5, 0.85)
     if kinds is None:
         axes.scatter(
             measured,
@@ -338,6 +338,11 @@ def _points(axes: Axes, measured: Floats, predicted: Floats, kinds: Strings | No
             rasterized=many,
             label=f"{kind} (n={rows.sum()})",
         )
+
+
+def _faint(rows: int, least: float, most: float) -> float:
+    """Return a size or an opacity that falls with the number of rows, so that none hide others."""
+    return float(np.clip(most * np.sqrt(120 / max(rows, 1)), least, most))
 
 
 def _shared_range(measured: Floats, predicted: Floats) -> tuple[float, float]:
