@@ -9,7 +9,7 @@ from pathlib import Path
 from molattn.errors import OutputError, UsageError
 from molattn.evaluate.baselines import chosen_baselines
 from molattn.evaluate.division import Scheme, divide, nearness
-from molattn.evaluate.evaluation_set import EvaluationSet, read_evaluation_set
+from molattn.evaluate.evaluation_set import EvaluationSet, Integers, read_evaluation_set
 from molattn.evaluate.figures import further_figures
 from molattn.evaluate.fitted_baselines import Pool, Reading, available, fit_baselines
 from molattn.evaluate.judged import Judged, group_labels, missing_notes, regime_notes
@@ -127,6 +127,7 @@ def evaluate(
     """
     chosen, folder = settings or Settings(), Path(out)
     tell = report or _silent
+    chosen_baselines(chosen.baselines)  # refused before any work is done
     rows = read_evaluation_set(Path(manifest))
     training = None if chosen.train is None else read_evaluation_set(chosen.train)
     reading = Reading(_folders(folder, chosen.cache), chosen.workers, tell)
@@ -181,7 +182,8 @@ def _judge(
     notes = judged.rows.notes + notes
     for model in judged.models:
         notes += model.notes
-    notes += missing_notes(judged) + regime_notes(judged) + _sign_notes(judged)
+    notes += missing_notes(judged) + regime_notes(judged)
+    notes += _sign_notes(judged) + _fold_notes(judged)
     lines, pairs = build_lines(judged, settings.repeats)
     figures = further_figures(judged, pairs, settings.repeats)
     table = write_all(Table(lines, notes, figures.sections), figures, pairs, judged, out)
@@ -242,6 +244,22 @@ def _sign_notes(judged: Judged) -> tuple[str, ...]:
         for model in judged.models
         if pearson(judged.rows.measured[rows], model.predicted[rows]) < -0.1
     )
+
+
+def _fold_notes(judged: Judged) -> tuple[str, ...]:
+    """Return a sentence for each model that was held out by other folds than these."""
+    return tuple(
+        f"{model.title} was held out by its own folds, not by these: what is said of relatives "
+        "in training holds for the baselines; --folds column judges all by one."
+        for model in judged.models
+        if model.fold is not None and not _same_division(model.fold, judged.folds)
+    )
+
+
+def _same_division(first: Integers, second: Integers) -> bool:
+    """Return whether two columns of folds put the same rows together, however named."""
+    pairs = len(set(zip(first.tolist(), second.tolist(), strict=True)))
+    return pairs == len(set(first.tolist())) == len(set(second.tolist()))
 
 
 def _folders(out: Path, cache: Path | None) -> Path:

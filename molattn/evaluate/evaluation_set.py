@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molattn.errors import FileUnreadable, UsageError
+from molattn.structure.source import read_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +150,7 @@ def read_evaluation_set(path: Path) -> EvaluationSet:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV as text, whose column ``id`` names each row once.
+    """Read a CSV (commas, semicolons or tabs; plain or gzipped) as text, whose column ``id`` names each row once.
 
     Raises
     ------
@@ -157,12 +159,13 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
+    text = read_text(path)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(",;\t", key=first.count)
     table: pd.DataFrame
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise FileUnreadable(f"{path} does not exist; give a CSV file.") from None
-    except (OSError, EOFError, ValueError) as fault:
+        table = pd.read_csv(StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    except ValueError as fault:
         raise FileUnreadable(f"{path} cannot be read as CSV ({fault}).") from fault
     table = table.rename(columns=str.strip).apply(lambda cells: cells.str.strip())
     if "id" not in table:

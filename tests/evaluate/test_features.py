@@ -11,7 +11,7 @@ from rdkit import Chem
 
 import molattn.resources
 from molattn.errors import InputError
-from molattn.evaluate.feature_cache import compute_features
+from molattn.evaluate.feature_cache import Task, compute_features
 from molattn.evaluate.features import (
     BLOCKS,
     CUTOFFS,
@@ -22,7 +22,6 @@ from molattn.evaluate.features import (
     ligand_descriptors,
     ligand_fingerprint,
 )
-from molattn.evaluate.predictions import Predictions
 from molattn.structure.ligand import read_ligand
 from molattn.structure.protein import read_protein
 
@@ -30,22 +29,8 @@ EXAMPLES = Path(molattn.resources.__file__).parent / "examples"
 PROTEIN, LIGAND = EXAMPLES / "1s3v_protein.pdb", EXAMPLES / "1s3v_ligand.sdf"
 
 
-def predictions(ligands: list[Path]) -> Predictions:
-    size = len(ligands)
-    names = np.array([f"c{row}" for row in range(size)])
-    return Predictions(
-        id=names,
-        measured=np.arange(size, dtype=float),
-        predicted=None,
-        low=None,
-        high=None,
-        fold=None,
-        cluster=names,
-        protein=(PROTEIN,) * size,
-        ligand=tuple(ligands),
-        record=np.zeros(size, dtype=np.int64),
-        dropped=(),
-    )
+def tasks(*ligands: Path) -> list[Task]:
+    return [Task(PROTEIN, ligand, 0) for ligand in ligands]
 
 
 def test_spectrum_agrees_with_a_plain_count():
@@ -97,20 +82,20 @@ def test_cache_is_used_until_a_file_changes(tmp_path):
     ligand = tmp_path / "ligand.sdf"
     shutil.copy(LIGAND, ligand)
     cache = tmp_path / "features.npz"
-    first = compute_features(predictions([ligand]), cache)
+    first = compute_features(tasks(ligand), cache)
     stamp = cache.stat().st_mtime_ns
-    again = compute_features(predictions([ligand]), cache)
+    again = compute_features(tasks(ligand), cache)
     assert cache.stat().st_mtime_ns == stamp
     assert np.array_equal(again.blocks["spectrum"], first.blocks["spectrum"])
     shutil.copy(EXAMPLES / "1ia1_ligand.sdf", ligand)
-    other = compute_features(predictions([ligand]), cache)
+    other = compute_features(tasks(ligand), cache)
     assert other.blocks["heavy_atoms"].tolist() != first.blocks["heavy_atoms"].tolist()
 
 
 def test_a_damaged_cache_is_computed_anew(tmp_path):
     cache = tmp_path / "features.npz"
     cache.write_bytes(b"PK\x03\x04 not an archive")
-    found = compute_features(predictions([LIGAND]), cache)
+    found = compute_features(tasks(LIGAND), cache)
     assert found.blocks["heavy_atoms"].tolist() == [[27.0]]
     with np.load(cache) as held:
         assert held["heavy_atoms"].tolist() == [[27.0]]
@@ -119,21 +104,39 @@ def test_a_damaged_cache_is_computed_anew(tmp_path):
 def test_an_unreadable_complex_is_named_and_left_out(tmp_path):
     broken = tmp_path / "broken.sdf"
     broken.write_text("")
-    found = compute_features(predictions([LIGAND, broken]), tmp_path / "features.npz")
+    found = compute_features(tasks(LIGAND, broken), tmp_path / "features.npz")
     assert found.readable.tolist() == [True, False]
-    assert len(found.blocks["spectrum"]) == 1
-    assert "c1" in found.notes[0]
-    assert "broken.sdf" in found.notes[0]
+    assert np.isnan(found.blocks["spectrum"][1]).all()
+    assert "broken.sdf" in found.faults[1]
+    bare = compute_features([*tasks(LIGAND), None], tmp_path / "features.npz")
+    assert bare.faults == {1: "the row names no files"}
 
 
 def test_nothing_readable_is_refused(tmp_path):
     with pytest.raises(InputError, match="Not one of the complexes"):
-        compute_features(predictions([tmp_path / "absent.sdf"]), tmp_path / "features.npz")
+        compute_features(tasks(tmp_path / "absent.sdf"), tmp_path / "features.npz")
+
+
+def test_records_of_one_file_are_told_apart(tmp_path):
+    both = tmp_path / "both.sdf"
+    both.write_text(LIGAND.read_text() + (EXAMPLES / "1ia1_ligand.sdf").read_text())
+    wanted = [Task(PROTEIN, both, 1), Task(PROTEIN, both, 0), Task(PROTEIN, both, 5)]
+    found = compute_features(wanted, tmp_path / "features.npz")
+    alone = compute_features(tasks(EXAMPLES / "1ia1_ligand.sdf"), tmp_path / "alone.npz")
+    assert found.blocks["spectrum"][0].tolist() == alone.blocks["spectrum"][0].tolist()
+    assert found.blocks["heavy_atoms"][1].tolist() == [27.0]
+    assert "no such record" in found.faults[2]
 
 
 def test_two_processes_give_the_same(tmp_path):
-    ligands = [LIGAND, EXAMPLES / "1ia1_ligand.sdf", tmp_path / "absent.sdf"]
-    one = compute_features(predictions(ligands), tmp_path / "one.npz", workers=1)
-    two = compute_features(predictions(ligands), tmp_path / "two.npz", workers=2)
-    assert two.readable.tolist() == one.readable.tolist()
-    assert all(np.array_equal(two.blocks[name], one.blocks[name]) for name in BLOCKS)
+    wanted = [
+        *tasks(LIGAND, EXAMPLES / "1ia1_ligand.sdf"),
+        Task(EXAMPLES / "1uou_protein.pdb.gz", EXAMPLES / "1uou_ligand.sdf", 0),
+        Task(tmp_path / "absent.pdb", LIGAND, 0),
+    ]
+    one = compute_features(wanted, tmp_path / "one.npz", workers=1)
+    two = compute_features(wanted, tmp_path / "two.npz", workers=2)
+    assert two.readable.tolist() == one.readable.tolist() == [True, True, True, False]
+    assert all(
+        np.array_equal(two.blocks[name], one.blocks[name], equal_nan=True) for name in BLOCKS
+    )
