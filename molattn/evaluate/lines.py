@@ -120,6 +120,7 @@ def _line(
         metrics={name: one.estimate for name, one in found.items()},
         folds=_fold_means(judged, rows, model),
         within=_within(measured, model.predicted[rows], judged.groups[rows]),
+        group=judged.group_column,
         coverage=covered,
         width=width,
         difference={name: difference for name, (difference, _) in differences.items()},

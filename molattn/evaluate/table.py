@@ -55,6 +55,7 @@ class Line:
     share: Mapping[str, float] = field(default_factory=dict)  # two-sided, of each difference
     missing: int = 0  # measured rows without a prediction
     interval_score: float = float("nan")  # pK, lower is better
+    group: str = ""  # what `within` looks into, e.g. "series"; empty for protein clusters
 
 
 Cell = str | int | float | Estimate | None
@@ -224,11 +225,12 @@ def _line_block(title: str, lines: list[Line]) -> Block:
     """Return the block of one regime."""
     first = lines[0]
     within = next(iter(first.within.values()), None)
+    inside = f"each {first.group}" if first.group else "clusters"
     head = f"{first.rows} complexes in {first.clusters} protein clusters, {title}"
     if within is not None and within.clusters:
-        head += f"; within clusters: {within.rows} complexes in {within.clusters}"
+        head += f"; within {inside}: {within.rows} complexes in {within.clusters}"
     columns = ["model", "Pearson", "Spearman", "Kendall τ", "RMSE", "MAE"]
-    columns += ["Pearson, mean of folds", "Pearson within clusters", "90 % coverage", "width"]
+    columns += ["Pearson, mean of folds", f"Pearson within {inside}", "90 % coverage", "width"]
     columns += ["Δ Pearson, model minus this", "Δ RMSE, model minus this", "missing"]
     return _without_empty(f"{head}.", columns, [_cells(line) for line in lines])
 

@@ -150,6 +150,12 @@ def test_markdown_names_sections_and_notes(tmp_path):
     assert text.index("How to read it.") < text.index("2 rows are left out.")
 
 
+def test_groups_within_which_ranking_is_judged_are_named():
+    text = markdown(Table((replace(LINE, group="series"),)))
+    assert "within each series: 25 complexes in 3" in text
+    assert "| Pearson within each series |" in text
+
+
 def test_a_cell_cannot_break_the_table():
     section = replace(SECTION, rows=(("a|b\nc", 1, None, None),))
     assert "| a\\|b c | 1 |" in markdown(Table((), (), (section,)))
