@@ -150,7 +150,9 @@ def read_evaluation_set(path: Path) -> EvaluationSet:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV (commas, semicolons or tabs; plain or gzipped) as text, whose column ``id`` names each row once.
+    """Read a CSV as text, whose column ``id`` names each row once.
+
+    Commas, semicolons or tabs divide it; it may be gzipped.
 
     Raises
     ------
