@@ -76,7 +76,7 @@ def main() -> None:
         entries = [row for row in csv.DictReader(stream) if row["smiles"] and row["sequence"]]
     groups = [group for group in same_protein(entries) if len(group) > 1]
     order = [(entry, group) for group in groups for entry in group]
-    np.random.default_rng(arguments.seed).shuffle(order)  # type: ignore[arg-type]
+    np.random.default_rng(arguments.seed).shuffle(order)
     pairs: list[Pair] = []
     for entry, group in order:
         if arguments.limit and len(pairs) == arguments.limit:

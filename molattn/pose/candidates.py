@@ -17,7 +17,7 @@ from molattn.structure.records import Booleans, Floats, Integers, Ligand
 
 _FOLLOWING: Final = 2  # conformers that take the template's distances
 _FREE: Final = 3  # conformers that do not, where the others fail
-_FREE_THOROUGH: Final = 6
+_FREE_THOROUGH: Final = 4
 _OVERLAID: Final = 6  # conformers of a ligand without a common substructure
 _STARTS: Final = 24  # poses from which bonds are turned
 _WIDTH: Final = 64  # poses kept after each bond
@@ -142,8 +142,8 @@ def _laid(
         ends = _dihedral_atoms(torsion, place, mol)
         if ends is None:
             continue
-        there = tuple(place[atom] for atom in ends)
-        angle = dihedral(template, there) - dihedral(posed, ends)  # type: ignore[arg-type]
+        there = (place[ends[0]], place[ends[1]], place[ends[2]], place[ends[3]])
+        angle = dihedral(template, there) - dihedral(posed, ends)
         posed = turned(posed[None], torsion, np.array([angle]))[0]
     weights = np.where(core.pieces == 0, 1.0, _LESSER_WEIGHT)
     targets = template[core.template]

@@ -20,7 +20,7 @@ from molattn.structure.records import Floats
 _MOST_ISOMERS: Final = 4
 _TRIES: Final = 8
 _TRIES_FOLLOWING: Final = 2
-_PATIENCE: Final = 50
+_PATIENCE: Final = 15
 
 
 def stereoisomers(mol: Chem.Mol) -> list[Chem.Mol]:
@@ -69,7 +69,7 @@ def conformers(
         patient = _parameters(template, None, seed)
         patient.useRandomCoords = True  # slower, but hardly ever without a result
         patient.maxIterations = _PATIENCE
-        made = _embedded(full, count, patient)
+        made = _embedded(full, 1, patient)
     return _heavy(full, made, mol.GetNumAtoms())
 
 
@@ -78,7 +78,7 @@ def _heavy(full: Chem.Mol, made: list[int], heavy: int) -> list[Floats]:
 
 
 def _parameters(template: Floats, correspondence: Correspondence | None, seed: int) -> Any:
-    parameters = rdDistGeom.ETKDGv3()
+    parameters: Any = rdDistGeom.ETKDGv3()
     parameters.randomSeed = seed % (2**31 - 1)
     parameters.maxIterations = _TRIES
     parameters.useSmallRingTorsions = True

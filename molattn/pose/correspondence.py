@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from rdkit import Chem, rdBase
@@ -108,7 +108,8 @@ def _varied(ranked: list[Correspondence], most: int) -> list[Correspondence]:
     if len(ranked) <= most:
         return ranked
     seen: dict[tuple[int, ...], int] = {}
-    first, later = [], []
+    first: list[Correspondence] = []
+    later: list[Correspondence] = []
     for one in ranked:
         group = tuple(sorted(one.ligand.tolist()))
         seen[group] = seen.get(group, 0) + 1
@@ -134,7 +135,7 @@ def _common_substructures(ligand: Chem.Mol, template: Chem.Mol) -> list[Pairs]:
 
 
 def _rascal(ligand: Chem.Mol, template: Chem.Mol, *, loose: bool) -> Pairs:
-    options = rdRascalMCES.RascalOptions()
+    options: Any = rdRascalMCES.RascalOptions()
     options.similarityThreshold = 0.0
     options.ringMatchesRingOnly = True
     options.completeSmallestRings = True
@@ -199,7 +200,7 @@ def _pieces(pairs: Pairs, ligand: Chem.Mol, template: Chem.Mol) -> list[list[int
         while stack:
             atom = stack.pop()
             for near in _neighbours(ligand, atom):
-                if near in left and template.GetBondBetweenAtoms(pairs[atom], pairs[near]):
+                if near in left and pairs[near] in _neighbours(template, pairs[atom]):
                     left.remove(near)
                     piece.append(near)
                     stack.append(near)
@@ -231,8 +232,8 @@ def _query(atoms: list[int], pairs: Pairs, ligand: Chem.Mol, template: Chem.Mol)
     for first, atom in enumerate(atoms):
         for second in range(first + 1, len(atoms)):
             other = atoms[second]
-            shared = template.GetBondBetweenAtoms(pairs[atom], pairs[other])
-            if shared is not None and ligand.GetBondBetweenAtoms(atom, other) is not None:
+            shared = pairs[other] in _neighbours(template, pairs[atom])
+            if shared and other in _neighbours(ligand, atom):
                 bond = query.AddBond(first, second, Chem.BondType.SINGLE) - 1
                 query.ReplaceBond(bond, Chem.BondFromSmarts("~"))
     return query.GetMol()

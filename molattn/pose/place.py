@@ -303,10 +303,10 @@ def heavy_molecule(ligand: Chem.Mol | str, name: str = "") -> Chem.Mol:
     named = f"{name}: " if name else ""
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(ligand) if isinstance(ligand, str) else Chem.RemoveHs(ligand)
-    if mol is None or not mol.GetNumAtoms():
+    if mol is None or mol.GetNumAtoms() == 0:  # type: ignore[redundant-expr]
         raise LigandUnreadable(f"{named}{ligand!r} is not a SMILES; check it.")
     pieces = Chem.GetMolFrags(mol, asMols=True)
-    largest = max(pieces, key=lambda piece: piece.GetNumAtoms())
+    largest: Chem.Mol = max(pieces, key=lambda piece: piece.GetNumAtoms())
     if any(atom.GetAtomicNum() == 0 for atom in largest.GetAtoms()):
         raise LigandUnreadable(
             f"{named}a dummy atom (*) cannot be placed; give the whole molecule."
@@ -347,4 +347,4 @@ def _ligand(mol: Chem.Mol, positions: Floats, name: str) -> Ligand:
     posed.AddConformer(conformer, assignId=True)
     for key in list(posed.GetPropsAsDict()):
         posed.ClearProp(key)
-    return ligand_from_mol(posed, name=name or None, source=SourceRecord("", 0))
+    return ligand_from_mol(posed, name=name, source=SourceRecord("", 0))

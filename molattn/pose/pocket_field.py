@@ -124,7 +124,7 @@ class PocketField:
             rows = np.minimum(square * _BINS, _REACH**2 * _BINS).astype(np.int32)
             window = tuple(slice(int(a), int(b)) for a, b in zip(start, stop, strict=True))
             fields[(slice(None), *window)] += tables[kind][:, rows]
-        return fields.reshape(len(kinds), -1)  # type: ignore[return-value]
+        return fields.reshape(len(kinds), -1)
 
 
 def ligand_kinds(mol: Chem.Mol) -> list[Kind]:
@@ -156,10 +156,8 @@ def _protein_kinds(atoms: AtomTable, residues: ResidueTable, rows: Integers) -> 
     metal = residues.kind[atoms.residue[rows]] == ResidueKind.METAL
     positions = atoms.position[rows]
     polar = np.isin(elements, ["N", "O", "S", "P"])
-    bonded = np.zeros(len(rows), dtype=bool)
-    if polar.any():
-        reach, _ = cKDTree(positions[polar]).query(positions)
-        bonded = reach < _BONDED
+    reach = np.asarray(cKDTree(positions[polar]).query(positions)[0])  # inf where there is none
+    bonded = reach < _BONDED
     symbols = Chem.GetPeriodicTable()
     kinds: list[Kind] = []
     for row, element in enumerate(elements.tolist()):
@@ -198,7 +196,7 @@ def _table(protein: Kind, ligand: Kind) -> Floats:
     wall = _METAL_WALL if protein[4] else _WALL
     energy += _WALL_STIFFNESS * np.maximum(wall - distance, 0.0) ** 2
     energy[-1] = 0.0
-    return energy.astype(np.float32)  # type: ignore[no-any-return]
+    return energy.astype(np.float32)
 
 
 def _corners(part: Floats) -> list[tuple[tuple[int, int, int], Floats, Floats]]:

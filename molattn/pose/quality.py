@@ -72,7 +72,7 @@ def contacts(positions: Floats, protein: cKDTree) -> tuple[float, int, int]:
     """
     if not protein.n:
         return float("inf"), 0, 0
-    nearest = float(protein.query(positions)[0].min())
+    nearest = float(np.min(protein.query(positions)[0]))
     if nearest >= CLASH:
         return nearest, 0, 0
     hard, clashes = (

@@ -1,4 +1,4 @@
-"""Placed poses: near the template, out of the protein, the same every time, sentences for faults."""
+"""Placed poses: near the template, out of the protein, the same every time; faults are said."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_template_compound_takes_the_template_pose_in_any_protonation(
     pose = placer.place(Chem.MolToSmiles(shuffled))
     assert pose.quality.method == "template"
     tree = cKDTree(template.positions)
-    assert tree.query(pose.ligand.positions)[0].max() < 1e-9
+    assert np.max(tree.query(pose.ligand.positions)[0]) < 1e-9
     with pytest.raises(LigandUnreadable, match="not the template compound"):
         placer.as_template("CCO", "ethanol")
 
@@ -110,11 +110,11 @@ def test_a_ligand_without_anything_in_common_is_overlaid(
     site: tuple[Ligand, Protein, Placer],
 ) -> None:
     template, _, placer = site
-    pose = placer.place("FS(F)(F)(F)F")
+    pose = placer.place("BrBr")
     assert pose.quality.method.startswith("overlay")
     assert pose.quality.core_atoms == 0
     assert np.isnan(pose.quality.core_rmsd)
-    assert cKDTree(template.positions).query(pose.ligand.positions)[0].max() < 6.0
+    assert np.max(cKDTree(template.positions).query(pose.ligand.positions)[0]) < 6.0
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,8 @@ def test_vina_gives_an_energy_and_keeps_the_core(site: tuple[Ligand, Protein, Pl
 def test_contacts_are_counted_by_hand() -> None:
     protein = cKDTree(np.array([[0.0, 0.0, 0.0], [10.0, 0.0, 0.0]]))
     nearest, hard, clashes = contacts(np.array([[1.9, 0, 0], [0, 2.4, 0], [0, 0, 4.0]]), protein)
-    assert (nearest, hard, clashes) == (pytest.approx(1.9), 1, 2)
+    assert nearest == pytest.approx(1.9)
+    assert (hard, clashes) == (1, 2)
     assert contacts(np.zeros((1, 3)), cKDTree(np.empty((0, 3)))) == (np.inf, 0, 0)
 
 
