@@ -218,23 +218,33 @@ def _clusters(
     given: Sequence[Predictions],
     cache: Path,
 ) -> Strings:
-    """Return protein clusters: by sequence, else as a column says, else every row its own."""
+    """Return protein clusters: by sequence, else as a column says, else by the protein's file."""
     from molattn.train.cluster_cache import cached_clusters
 
     written = np.concatenate([part.text("cluster") for part in pool])
+    files = [str(path or "") for part in pool for path in part.protein]
+    alone = np.where(np.array(files) == "", names, np.array(files))
     if (sequences != "").any():
         found = cached_clusters(
             names.tolist(), sequences.tolist(), identity=IDENTITY, coverage=COVERAGE, cache=cache
         )
-        clusters = np.array(found.names, dtype=np.str_)
-        unknown = sequences == ""
-        clusters = clusters.astype(np.dtype(f"<U{max(clusters.itemsize // 4, 64)}"))
-        clusters[unknown] = np.where(written == "", names, written)[unknown]
-        return clusters
+        apart = np.where(written == "", alone, written)
+        return np.where(sequences == "", apart, np.array(found.names, dtype=np.str_))
     if not (written != "").any() and len(pool) == 1:
         told = next((one.cluster for one in given if one.cluster is not None), None)
         written = written if told is None else told
-    return np.where(written == "", names, written)
+    return np.where(written == "", alone, written)
+
+
+def protein_notes(rows: EvaluationSet, given: Sequence[Predictions]) -> tuple[str, ...]:
+    """Return a sentence where nothing says which proteins are relatives."""
+    told = any((rows.text(name) != "").any() for name in ("sequence", "cluster"))
+    if told or any(one.cluster is not None for one in given):
+        return ()
+    return (
+        "Proteins are told apart by their files alone, for there is no column sequence or "
+        "cluster: relatives may stand in training unseen.",
+    )
 
 
 def _dealt_folds(

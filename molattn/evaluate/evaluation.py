@@ -8,7 +8,7 @@ from pathlib import Path
 
 from molattn.errors import OutputError, UsageError
 from molattn.evaluate.baselines import chosen_baselines
-from molattn.evaluate.division import Scheme, divide, nearness
+from molattn.evaluate.division import Scheme, divide, nearness, protein_notes
 from molattn.evaluate.evaluation_set import EvaluationSet, Integers, read_evaluation_set
 from molattn.evaluate.figures import further_figures
 from molattn.evaluate.fitted_baselines import Pool, Reading, available, fit_baselines
@@ -161,6 +161,7 @@ def evaluate(
         group_column=column,
         scheme=division.scheme,
     )
+    notes += () if chosen.splits else protein_notes(rows, given)
     return _judge(judged, chosen, folder, notes, tell)
 
 

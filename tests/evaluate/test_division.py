@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from molattn.errors import InputError, UsageError
-from molattn.evaluate.division import divide, nearness
+from molattn.evaluate.division import divide, nearness, protein_notes
 from molattn.evaluate.predictions import from_columns
 from tests.evaluate.rows import rows_of, sequence
 
@@ -120,6 +120,12 @@ def test_what_cannot_be_divided_is_refused(tmp_path):
     one = rows_of(id=["a", "b"], sequence=[sequence(1)] * 2)
     with pytest.raises(UsageError, match="one protein cluster"):
         split(one, "grouped", tmp_path)
+
+
+def test_proteins_without_a_sequence_are_told_apart_by_their_files():
+    bare = rows_of(id=["a", "b"])
+    assert "by their files alone" in protein_notes(bare, ())[0]
+    assert protein_notes(rows_of(id=["a"], cluster=["x"]), ()) == ()
 
 
 def test_clusters_are_cached_and_found_again(tmp_path):
