@@ -9,7 +9,7 @@ import numpy as np
 
 from molattn.errors import UsageError
 from molattn.evaluate.division import Nearness
-from molattn.evaluate.evaluation_set import Booleans, EvaluationSet, Floats, Integers, Strings
+from molattn.evaluate.evaluation_set import Booleans, EvaluationSet, Integers, Strings
 from molattn.evaluate.predictions import Predictions
 
 GROUP_COLUMNS: Final = ("series", "group")
@@ -107,6 +107,8 @@ def regime_notes(judged: Judged) -> tuple[str, ...]:
     rows = judged.used
     relative = int((rows & judged.near.relative).sum())
     total = int(rows.sum())
+    if total == 0:
+        return ()
     return (
         f"{relative} of {total} rows have a protein of their cluster in the training rows of "
         f"their fold, {total - relative} have none ({judged.scheme}).",
@@ -133,8 +135,3 @@ def missing_notes(judged: Judged) -> tuple[str, ...]:
             "models on the rows that each of them answers."
         )
     return tuple(notes)
-
-
-def error_of(judged: Judged, model: Predictions) -> Floats:
-    """Return predicted minus measured pK, NaN without an answer, [n]."""
-    return model.predicted - judged.rows.measured
