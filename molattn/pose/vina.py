@@ -6,7 +6,9 @@ Trott and Olson, J. Comput. Chem. 2010, 31, 455; Eberhardt et al., J. Chem. Inf.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -91,9 +93,10 @@ class VinaReceptor:
         low, high = around.min(axis=0) - margin, around.max(axis=0) + margin
         self._low, self._high = low, high
         # Vina reads and writes files only; the folder goes with this object
-        self._folder = tempfile.TemporaryDirectory(prefix="molattn-")
+        self._folder = Path(tempfile.mkdtemp(prefix="molattn-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._vina: Any = Vina(sf_name="vina", cpu=1, seed=seed, verbosity=0)
-        path = Path(self._folder.name) / "receptor.pdbqt"
+        path = self._folder / "receptor.pdbqt"
         path.write_text(receptor_pdbqt(atoms, residues))
         self._vina.set_receptor(str(path))
         self._held: VinaLigand | None = None
@@ -203,7 +206,7 @@ class VinaReceptor:
         return moved
 
     def _written(self, ligand: VinaLigand) -> Floats:
-        path = Path(self._folder.name) / "pose.pdbqt"
+        path = self._folder / "pose.pdbqt"
         self._vina.write_pose(str(path), overwrite=True)
         return _positions(path.read_text(), ligand)
 

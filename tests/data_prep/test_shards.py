@@ -1,0 +1,90 @@
+"""Jobs in pieces: done once, resumed, refused with other settings, alive after a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_prep.shards import Job, Outcome, Shard, run_job
+from data_prep.summary import write_summary
+from molattn.errors import OutputError, UsageError
+
+
+def build(task: dict[str, Any], path: Path) -> list[Outcome]:
+    """Write the name of a task; a marked one kills its process, so that it runs elsewhere."""
+    if task.get("kill"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    with (Path(task["log"])).open("a") as log:
+        log.write(task["name"] + "\n")
+    path.write_text(task["name"])
+    return [Outcome(task["name"], "kept")]
+
+
+def crashed(task: dict[str, Any]) -> list[Outcome]:
+    return [Outcome(task["name"], "dropped", "its process died")]
+
+
+def job(folder: Path, **settings: Any) -> Job:
+    return Job(folder, ".txt", settings, "Working", crashed)
+
+
+def shards(log: Path, *names: str, kill: str = "") -> list[Shard]:
+    return [Shard(name, {"name": name, "log": str(log), "kill": name == kill}) for name in names]
+
+
+def test_a_second_run_does_nothing(tmp_path: Path) -> None:
+    log, folder = tmp_path / "log", tmp_path / "out"
+    first = run_job(job(folder, a=1), shards(log, "x", "y"), build, workers=1, quiet=True)
+    again = run_job(job(folder, a=1), shards(log, "x", "y"), build, workers=1, quiet=True)
+    assert first == again == [Outcome("x", "kept"), Outcome("y", "kept")]
+    assert sorted(log.read_text().split()) == ["x", "y"]
+
+
+def test_only_what_is_missing_is_built(tmp_path: Path) -> None:
+    log, folder = tmp_path / "log", tmp_path / "out"
+    whole = job(folder)
+    run_job(whole, shards(log, "x"), build, workers=1, quiet=True)
+    # a piece without its account was cut off in the middle
+    (folder / "parts" / "y.txt").write_text("half")
+    run_job(whole, shards(log, "x", "y"), build, workers=1, quiet=True)
+    assert log.read_text().split() == ["x", "y"]
+    assert (folder / "parts" / "y.txt").read_text() == "y"
+    assert not list((folder / "parts").glob("*partial*"))
+
+
+def test_other_settings_are_refused_by_name(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    run_job(job(folder, seed=1, cutoff=4.0), [], build, workers=1, quiet=True)
+    with pytest.raises(UsageError, match="another seed;"):
+        run_job(job(folder, seed=2, cutoff=4.0), [], build, workers=1, quiet=True)
+
+
+def test_a_process_that_dies_costs_one_piece(tmp_path: Path) -> None:
+    log, folder = tmp_path / "log", tmp_path / "out"
+    pieces = shards(log, "x", "bad", "y", kill="bad")
+    account = run_job(job(folder), pieces, build, workers=1, quiet=True)
+    assert [one.status for one in account] == ["kept", "dropped", "kept"]
+    assert account[1].reason == "its process died"
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be written"):
+        run_job(job(tmp_path / "file" / "out"), [], build, workers=1, quiet=True)
+
+
+def test_the_summary_counts_and_names(tmp_path: Path) -> None:
+    account = [
+        Outcome("a", "kept"),
+        Outcome("b", "repaired", "charges set"),
+        Outcome("c", "dropped", "no pose"),
+        Outcome("d", "dropped", "no pose"),
+    ]
+    text = write_summary(tmp_path, "Poses", account, {"seconds": 3})
+    assert "4 records: 2 kept (1 of them repaired), 2 dropped." in text
+    assert "| dropped | no pose | 2 | c, d |" in text
+    assert (tmp_path / "summary.md").read_text() == text
