@@ -177,7 +177,7 @@ def run(chosen: argparse.Namespace) -> str:
     """Make what is missing and return the summary."""
     config = DecoyConfig(total=chosen.total)
     if chosen.no_vina:
-        config = replace(config, docked=0, minima=0)
+        config = replace(config, docked=0)
     rows = read_complexes(chosen.manifest, chosen.clusters, config.borrowed)[: chosen.limit]
     tasks = [
         DecoyTask(tuple(rows[start : start + SHARD_COMPLEXES]), config, chosen.seed)

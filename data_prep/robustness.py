@@ -70,8 +70,8 @@ class Search:
         Å of the box beyond the ligand that marks the pocket.
     """
 
-    exhaustiveness: int = 3
-    evaluations: int = 150_000
+    exhaustiveness: int = 8
+    evaluations: int = 40_000
     margin: float = 6.0
 
 

@@ -22,6 +22,8 @@ from molattn.train.progress import Progress
 
 SETTINGS_FILE: Final = "settings.json"
 PARTS_FOLDER: Final = "parts"
+SHARDS_A_PROCESS: Final = 8
+"""After so many a new process takes over: foreign libraries do not give all memory back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,12 @@ def _build_all(job: Job, shards: Sequence[Shard], build: Build, workers: int) ->
 
 def _in_pool(job: Job, shards: Sequence[Shard], build: Build, workers: int) -> Iterator[Shard]:
     # a fork of a process that has used torch's threads may hang
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(
+        workers,
+        get_context("spawn"),
+        initializer=_one_thread,
+        max_tasks_per_child=SHARDS_A_PROCESS,
+    ) as pool:
         running: dict[Future[None], Shard] = {
             pool.submit(_build_one, build, shard.task, job.part(shard), job.account(shard)): shard
             for shard in shards

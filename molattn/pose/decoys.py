@@ -40,6 +40,7 @@ _ANY_FAR: Final = (2.0, 12.0)
 _TRIES: Final = 3  # for each pose that is wanted
 _EXTRA_TRIES: Final = 8
 _TOP_UPS: Final = 2
+_SENSIBLE: Final = 8.0  # kcal/mol
 _NEIGHBOURHOOD: Final = 20.0  # Å
 
 
@@ -52,7 +53,6 @@ class DecoyKind(IntEnum):
     FAR = 3  # shifted, turned and bent a lot
     BORROWED = 4  # laid over another ligand of the same protein
     DOCKED = 5  # found by Vina's search
-    MINIMUM = 6  # a random placement after Vina's local optimisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,10 @@ class DecoyConfig:
     ----------
     total
         Poses of a complex beside the native and the relaxed one.
-    near, borrowed, docked, minima
+    near, borrowed, docked
         Of them, at most so many of each kind; the rest are far.
-    evaluations
-        Length of Vina's search.
-    tries
-        Random placements that are relaxed.
+    searches, evaluations
+        Vina's independent searches and the length of each; many short ones give many minima.
     margin
         Å around the native pose in which Vina looks.
     most_atoms
@@ -78,10 +76,9 @@ class DecoyConfig:
     total: int = 52
     near: int = 12
     borrowed: int = 4
-    docked: int = 9
-    minima: int = 18
-    evaluations: int = 10_000
-    tries: int = 250
+    docked: int = 22
+    searches: int = 30
+    evaluations: int = 600
     margin: float = 5.0
     most_atoms: int = 50
 
@@ -152,7 +149,7 @@ def make_decoys(
     protein = pocket.atoms.position
     found: list[_Found] = [(DecoyKind.NATIVE, np.asarray(ligand.positions), np.nan)]
     found += _borrowed(ligand, protein, others[: config.borrowed])
-    if ligand.mol.GetNumAtoms() <= config.most_atoms and config.docked + config.minima:
+    if ligand.mol.GetNumAtoms() <= config.most_atoms and config.docked:
         found += _by_vina(ligand, pocket, config, seed)
     found += _moved(ligand, protein, config, found, seed)
     return _described(ligand, protein, found)
@@ -182,7 +179,7 @@ def _borrowed(ligand: Ligand, protein: Floats, others: Sequence[Ligand]) -> list
 
 
 def _by_vina(ligand: Ligand, pocket: Pocket, config: DecoyConfig, seed: int) -> list[_Found]:
-    """Return the relaxed pose, docked poses and local minima; none for what Vina cannot model."""
+    """Return the relaxed pose and docked poses; none for what Vina cannot model."""
     positions = np.asarray(ligand.positions)
     try:
         model = VinaLigand(ligand)
@@ -195,25 +192,21 @@ def _by_vina(ligand: Ligand, pocket: Pocket, config: DecoyConfig, seed: int) -> 
             seed=seed % 2**31,
         )
         relaxed = receptor.optimise(model, positions)
-        # a pose far above the true one in energy would be told by its clashes alone
-        sensible = max(relaxed.energy + 8.0, 0.0)
-        minima = receptor.local_minima(model, positions, tries=config.tries, below=sensible)
         docked = receptor.dock(
             model,
             positions,
-            exhaustiveness=1,
+            exhaustiveness=config.searches,
             poses=2 * config.docked,
             evaluations=config.evaluations,
         )
     except LigandUnreadable:
         return []
-    permutations = symmetries(ligand.mol)
-    chosen = _different(docked, permutations, config.docked, sensible)
-    others = _different(minima, permutations, config.minima, sensible)
+    # a pose far above the true one in energy would be told by its clashes alone
+    sensible = max(relaxed.energy + _SENSIBLE, 0.0)
+    chosen = _different(docked, symmetries(ligand.mol), config.docked, sensible)
     return [
         (DecoyKind.RELAXED, relaxed.positions, relaxed.energy),
         *((DecoyKind.DOCKED, pose.positions, pose.energy) for pose in chosen),
-        *((DecoyKind.MINIMUM, pose.positions, pose.energy) for pose in others),
     ]
 
 

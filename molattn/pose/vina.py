@@ -28,10 +28,6 @@ COARSE: Final = 1.0
 """Å. Spacing of the grid: docking searches on it, relaxing and scoring see the atoms themselves."""
 
 
-_RANDOM_PLACES: Final = 20
-"""Placements drawn together, of which Vina takes the least clashing."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class VinaPose:
     """A pose that Vina made.
@@ -73,7 +69,7 @@ class VinaReceptor:
     -----
     To set a ligand, Vina tabulates every pair of its atoms: 0.1 to 0.6 s for drug-sized ligands,
     growing with the square of the atoms. A relaxation takes 1 ms beside. Scoring and relaxing set
-    the ligand every time; random placements and docking do so when another one was set last.
+    the ligand every time, docking when another one was set last.
     """
 
     def __init__(
@@ -142,7 +138,8 @@ class VinaReceptor:
         positions
             [a, 3] Å; any conformation, whose bond lengths, angles and rings are kept.
         exhaustiveness
-            Independent searches.
+            Independent searches; many short ones (30 of 600 evaluations) give different local
+            minima, few long ones the lowest.
         poses
             Most poses returned; they differ by 1 Å RMSD at least.
         evaluations
@@ -160,37 +157,6 @@ class VinaReceptor:
             VinaPose(_positions(model, ligand), float(row[0]))
             for model, row in zip(models, energies, strict=False)
         ]
-
-    def local_minima(
-        self, ligand: VinaLigand, positions: Floats, *, tries: int, below: float = 0.0
-    ) -> list[VinaPose]:
-        """Relax random placements in the box; those that leave it or stay high are given up.
-
-        A try costs about a millisecond, a thousandth of a docking: poses that a search passes by.
-
-        Parameters
-        ----------
-        ligand
-            The ligand.
-        positions
-            [a, 3] Å; any conformation, whose bond lengths, angles and rings are kept.
-        tries
-            Random placements; fewer poses come back.
-        below
-            kcal/mol; poses of higher energy are not returned.
-        """
-        self._hold(ligand, positions)
-        found = []
-        for _ in range(tries):
-            self._vina.randomize(_RANDOM_PLACES)
-            try:
-                energy = float(self._vina.optimize()[0])
-            except RuntimeError:  # outside the box
-                continue
-            if energy > below:
-                continue
-            found.append(VinaPose(self._written(ligand), energy))
-        return found
 
     def holds(self, positions: Floats) -> bool:
         """Return whether a pose lies within the box."""

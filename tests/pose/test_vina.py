@@ -75,19 +75,15 @@ def test_relaxing_a_crystal_pose_lowers_its_energy_and_keeps_its_place(
     assert receptor.score(model, pose.positions) == pytest.approx(pose.energy, abs=0.5)
 
 
-def test_docking_and_random_placements_repeat_with_their_seed(
-    pocket: Pocket, ligand: Ligand
-) -> None:
+def test_docking_repeats_with_its_seed(pocket: Pocket, ligand: Ligand) -> None:
     found = []
     for _ in range(2):
         fresh = VinaReceptor(pocket.atoms, pocket.residues, ligand.positions, margin=5.0, seed=7)
         model = VinaLigand(ligand)
-        minima = fresh.local_minima(model, ligand.positions, tries=60)
         docked = fresh.dock(model, ligand.positions, exhaustiveness=1, poses=3, evaluations=2000)
-        assert minima and docked
-        assert all(pose.energy <= 0.0 for pose in minima)
+        assert docked
         assert [pose.energy for pose in docked] == sorted(pose.energy for pose in docked)
-        found.append([pose.positions for pose in (*minima, *docked)])
+        found.append([pose.positions for pose in docked])
     assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))
 
 
