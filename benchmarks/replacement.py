@@ -1,8 +1,9 @@
 """Place crystal ligands on another crystal ligand of the same protein; compare with the crystal.
 
-The index is a CSV with columns ``id, protein, ligand, smiles, sequence``, paths relative to it. Each ligand is placed, from its SMILES alone, on the ligand of the same protein
-(nearly the same sequence) that shares most atoms with it, in that ligand's protein; the two
-structures are superposed by CA atoms around the site. Run as::
+The index is a CSV with columns ``id, protein, ligand, smiles, sequence``, paths relative to it.
+Each ligand is placed, from its SMILES alone, on the ligand of the same protein (nearly the same
+sequence) that shares most atoms with it, in that ligand's protein; the two structures are
+superposed by CA atoms around the site. Run as::
 
     python benchmarks/replacement.py INDEX.csv [--limit 100] [--relax vina] [--out PAIRS.csv]
 """

@@ -18,7 +18,6 @@ from molattn.structure.records import Booleans, Floats, Integers, Ligand
 _FOLLOWING: Final = 2  # conformers that take the template's distances
 _FREE: Final = 3  # conformers that do not, where the others fail
 _FREE_THOROUGH: Final = 4
-_OVERLAID: Final = 6  # conformers of a ligand without a common substructure
 _STARTS: Final = 24  # poses from which bonds are turned
 _WIDTH: Final = 64  # poses kept after each bond
 _CEILING: Final = 4.0  # kcal/mol an atom costs at most while bonds are turned
@@ -76,7 +75,7 @@ def candidates(
     seed
         Of the conformers.
     thorough
-        Try more conformers, and overlays whatever is shared.
+        Try more conformers that do not follow the template, and overlays sooner.
     """
     shared = correspondences(mol, template.mol)
     core = shared[0].ligand if shared else np.empty(0, dtype=np.int64)
@@ -89,8 +88,8 @@ def candidates(
             for shape in shapes:
                 posed, away = _laid(shape, one, torsions, mol, template.positions)
                 starts.append((away - 0.3 * one.rank, posed, one))
-        if thorough or len(core) < _SMALL_CORE * mol.GetNumAtoms():
-            free = conformers(isomer, template.positions, None, count=_OVERLAID, seed=seed)
+        if len(core) < (2.0 if thorough else 1.0) * _SMALL_CORE * mol.GetNumAtoms():
+            free = conformers(isomer, template.positions, None, count=_FREE_THOROUGH, seed=seed)
             starts += [(0.0, posed, None) for posed in overlaid(isomer, free, template.mol)[:3]]
     starts = sorted(starts, key=lambda start: start[0])[:_STARTS]
     if not starts:
@@ -110,22 +109,19 @@ def _shapes(
     thorough: bool,
 ) -> list[Floats]:
     """Return conformers: following the template where that succeeds, free ones otherwise."""
-    shapes: list[Floats] = []
-    tried: set[tuple[int, ...]] = set()
-    for one in shared:
-        piece = one.pieces == 0
-        atoms = tuple(sorted(one.ligand[piece].tolist()))
-        if atoms in tried or len(tried) == (2 if thorough else 1):
-            continue
-        tried.add(atoms)
+    if shared and not thorough:
+        piece = shared[0].pieces == 0
         largest = Correspondence(
-            one.ligand[piece], one.template[piece], one.pieces[piece], one.rank
+            shared[0].ligand[piece],
+            shared[0].template[piece],
+            shared[0].pieces[piece],
+            shared[0].rank,
         )
-        shapes += conformers(isomer, template.positions, largest, count=_FOLLOWING, seed=seed)
-    if shapes and not thorough:
-        return shapes
+        shapes = conformers(isomer, template.positions, largest, count=_FOLLOWING, seed=seed)
+        if shapes:
+            return shapes
     count = _FREE_THOROUGH if thorough else _FREE
-    return shapes + conformers(isomer, template.positions, None, count=count, seed=seed)
+    return conformers(isomer, template.positions, None, count=count, seed=seed)
 
 
 def _laid(

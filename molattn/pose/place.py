@@ -34,7 +34,7 @@ Relaxation = Literal["vina", "soft", "none"]
 
 _LARGEST: Final = 150  # heavy atoms; beyond these embedding takes minutes
 _RELAXED: Final = 12  # poses that are relaxed
-_STRAINED: Final = 0.0  # kcal/mol; a pose above this is sought again, more thoroughly
+_STRAINED: Final = 2.0  # kcal/mol; a pose above this is sought again, more thoroughly
 _APART: Final = 0.5  # Å RMSD; nearer poses are one
 _VINA_TRIES: Final = 1  # to hand Vina a ligand takes half a second, whatever it does then
 _VINA_LEASH: Final = 1.5  # Å; Vina may not move the common substructure farther
