@@ -21,6 +21,7 @@ _MOST_ISOMERS: Final = 4
 _TRIES: Final = 8
 _TRIES_FOLLOWING: Final = 2
 _PATIENCE: Final = 15
+_FARTHEST: Final = 8.0  # Å between the middles of overlay and template
 
 
 def stereoisomers(mol: Chem.Mol) -> list[Chem.Mol]:
@@ -141,7 +142,14 @@ def overlaid(mol: Chem.Mol, conformer_positions: list[Floats], template: Chem.Mo
             except RuntimeError:  # molecules of very few atoms
                 continue
             scored.append((-overlay.Score(), number))
+    middle = template.GetConformer().GetPositions().mean(axis=0)
     if not scored:
-        middle = template.GetConformer().GetPositions().mean(axis=0)
         return [shape - shape.mean(axis=0) + middle for shape in conformer_positions]
-    return [np.array(probe.GetConformer(number).GetPositions()) for _, number in sorted(scored)]
+    posed = [np.array(probe.GetConformer(number).GetPositions()) for _, number in sorted(scored)]
+    # a molecule of very few atoms may be left where it was
+    return [
+        one
+        if np.linalg.norm(one.mean(axis=0) - middle) < _FARTHEST
+        else one - one.mean(axis=0) + middle
+        for one in posed
+    ]
