@@ -23,7 +23,7 @@ from molattn.train.progress import Progress
 SETTINGS_FILE: Final = "settings.json"
 PARTS_FOLDER: Final = "parts"
 SHARDS_A_PROCESS: Final = 8
-"""After so many a new process takes over: foreign libraries do not give all memory back."""
+"""After so many, new processes take over: foreign libraries do not give all memory back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +176,16 @@ def _build_all(job: Job, shards: Sequence[Shard], build: Build, workers: int) ->
 
 
 def _in_pool(job: Job, shards: Sequence[Shard], build: Build, workers: int) -> Iterator[Shard]:
+    """Build shards in rounds, each with processes of its own."""
+    for start in range(0, len(shards), workers * SHARDS_A_PROCESS):
+        yield from _one_round(
+            job, shards[start : start + workers * SHARDS_A_PROCESS], build, workers
+        )
+
+
+def _one_round(job: Job, shards: Sequence[Shard], build: Build, workers: int) -> Iterator[Shard]:
     # a fork of a process that has used torch's threads may hang
-    with ProcessPoolExecutor(
-        workers,
-        get_context("spawn"),
-        initializer=_one_thread,
-        max_tasks_per_child=SHARDS_A_PROCESS,
-    ) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
         running: dict[Future[None], Shard] = {
             pool.submit(_build_one, build, shard.task, job.part(shard), job.account(shard)): shard
             for shard in shards
