@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -125,6 +127,8 @@ def run_job(
         with Progress(job.description, total, done=done, quiet=quiet) as progress:
             for shard in _build_all(job, missing, build, workers):
                 progress.advance(shard.records)
+    for partial in (job.folder / PARTS_FOLDER).glob("*partial*"):
+        partial.unlink(missing_ok=True)  # left by a run that was killed
     return [outcome for shard in shards for outcome in _read_account(job.account(shard))]
 
 
@@ -185,7 +189,7 @@ def _in_pool(job: Job, shards: Sequence[Shard], build: Build, workers: int) -> I
 
 def _one_round(job: Job, shards: Sequence[Shard], build: Build, workers: int) -> Iterator[Shard]:
     # a fork of a process that has used torch's threads may hang
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin) as pool:
         running: dict[Future[None], Shard] = {
             pool.submit(_build_one, build, shard.task, job.part(shard), job.account(shard)): shard
             for shard in shards
@@ -195,8 +199,16 @@ def _one_round(job: Job, shards: Sequence[Shard], build: Build, workers: int) ->
                 future.result()
                 yield running[future]
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            _stop(pool)
             raise
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once; what they were building is built again next time."""
+    processes = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
 
 
 def _build_one(build: Build, task: Any, part: Path, account: Path) -> None:
@@ -221,6 +233,16 @@ def _read_account(path: Path) -> list[Outcome]:
     return [Outcome(**one) for one in json.loads(path.read_text(encoding="utf-8"))]
 
 
-def _one_thread() -> None:
-    """Keep numerical libraries of a worker to one thread."""
+def _begin() -> None:
+    """Keep the libraries of a worker to one thread, and end it when its parent is gone."""
     os.environ["OMP_NUM_THREADS"] = "1"
+    # an interruption is for the parent, which ends its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

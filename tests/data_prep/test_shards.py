@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +92,57 @@ def test_the_summary_counts_and_names(tmp_path: Path) -> None:
     assert "4 records: 2 kept (1 of them repaired), 2 dropped." in text
     assert "| dropped | no pose | 2 | c, d |" in text
     assert (tmp_path / "summary.md").read_text() == text
+
+
+SLOW_JOB = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from data_prep.shards import Job, Outcome, Shard, run_job
+
+def build(task, path):
+    Path(task[1]).mkdir(exist_ok=True)
+    (Path(task[1]) / str(__import__("os").getpid())).touch()
+    time.sleep(60)
+    return []
+
+if __name__ == "__main__":
+    folder = Path({folder!r})
+    job = Job(folder / "out", ".txt", {{}}, "Working", lambda task: [])
+    run_job(job, [Shard("a", ("a", str(folder / "pids")))], build, workers=1)
+"""
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_their_parent(tmp_path: Path, sign: int) -> None:
+    script = tmp_path / "slow_job.py"
+    root = str(Path(__file__).parents[2])
+    script.write_text(SLOW_JOB.format(tests=root, folder=str(tmp_path)))
+    parent = subprocess.Popen(
+        [sys.executable, str(script)],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    pids = wait_for(lambda: list((tmp_path / "pids").glob("*")))
+    parent.send_signal(sign)
+    parent.communicate(timeout=20)
+    worker = int(pids[0].name)
+    assert wait_for(lambda: not alive(worker))
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("waited in vain")
+
+
+def alive(pid: int) -> bool:
+    """Return whether a process runs; one that has ended and is not yet reaped does not."""
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
