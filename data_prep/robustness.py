@@ -43,7 +43,7 @@ from molattn.pose.perturb import with_positions
 from molattn.pose.place import Placer
 from molattn.pose.rmsd import symmetric_rmsd, symmetries
 from molattn.pose.superpose import Superposition, superpose
-from molattn.pose.vina import FINE, VinaReceptor
+from molattn.pose.vina import VinaReceptor
 from molattn.pose.vina_ligand import VinaLigand
 from molattn.structure import read_ligand, read_protein, select_pocket, standard_form
 from molattn.structure.records import Floats, Ligand, Protein, ResidueKind
@@ -53,6 +53,8 @@ CONDITIONS = ("crystal", "redocked", "placed", "cross_docked")
 POCKET_RADIUS = 12.0
 SAME_PROTEIN = 0.85
 """Share of the residues of the smaller site that must be found, alike, in the other structure."""
+SPACING = 0.5
+"""Å between grid points of the search; poses found on it are relaxed among the atoms."""
 SAME_SITE = 5.0
 """Å between the centres of two ligands of one site."""
 TRIED_PARTNERS = 6
@@ -71,7 +73,7 @@ class Search:
     """
 
     exhaustiveness: int = 8
-    evaluations: int = 40_000
+    evaluations: int = 20_000
     margin: float = 6.0
 
 
@@ -180,7 +182,7 @@ def _docked(protein: Protein, marker: Ligand, fresh: Floats, task: RobustnessTas
         pocket.residues,
         marker.positions,
         margin=task.search.margin,
-        spacing=FINE,
+        spacing=SPACING,
         seed=task.seed % 2**31,
     )
     poses = receptor.dock(
