@@ -13,14 +13,14 @@ import torch
 pytest.importorskip("vina")
 pytest.importorskip("meeko")
 
-from data_prep.robustness import (
+from data_prep.pose_conditions import (
     CONDITIONS,
     RobustnessTask,
     Search,
-    choose_tasks,
     conditions_of,
     fresh_conformer,
 )
+from data_prep.robustness import choose_tasks
 from molattn.errors import InputError
 from molattn.resources import ExampleComplex
 from molattn.structure import read_ligand
