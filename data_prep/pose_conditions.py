@@ -24,7 +24,7 @@ from molattn.pose.superpose import Superposition, superpose
 from molattn.pose.vina import VinaReceptor
 from molattn.pose.vina_ligand import VinaLigand
 from molattn.structure import read_ligand, read_protein, select_pocket, standard_form
-from molattn.structure.records import Floats, Ligand, Protein, ResidueKind
+from molattn.structure.records import Floats, Integers, Ligand, Protein, ResidueKind
 from molattn.train.manifest import ManifestRow
 
 CONDITIONS = ("crystal", "redocked", "placed", "cross_docked")
@@ -120,16 +120,13 @@ def conditions_of(task: RobustnessTask) -> tuple[list[dict[str, object]], list[L
     truths = [ligand.positions, there, there]
     permutations = symmetries(ligand.mol)
     folder = Path(task.folder)
-    rows = [
-        condition_row(task.row, task.row, "crystal", task.row.ligand, task.row.record, 0.0, folder)
-    ]
+    rows = [crystal_row(task.row, folder)]
     made = folder / "ligand" / f"{task.row.id}.sdf.gz"
+    owners = (task.row, partner.row, partner.row)
     for record, (pose, truth) in enumerate(zip(poses, truths, strict=True)):
         rmsd = float(symmetric_rmsd(pose.positions[None], truth, permutations)[0])
-        owner = task.row if record == 0 else partner.row
-        rows.append(
-            condition_row(task.row, owner, CONDITIONS[record + 1], made, record, rmsd, folder)
-        )
+        place = (made, record, rmsd)
+        rows.append(condition_row(task.row, CONDITIONS[record + 1], owners[record], place, folder))
     return rows, poses
 
 
@@ -205,28 +202,47 @@ def _partner(partners: Sequence[ManifestRow], protein: Protein, ligand: Ligand) 
     return max(found, key=lambda one: one[0])[1] if found else None
 
 
-def _amino_acids(kind: np.ndarray) -> int:
+def _amino_acids(kind: Integers) -> int:
     return int((kind <= ResidueKind.MODIFIED).sum())
 
 
 def condition_row(
     row: ManifestRow,
-    owner: ManifestRow,
     condition: str,
-    ligand: Path,
-    record: int,
-    rmsd: float,
+    structure: ManifestRow,
+    pose: tuple[Path, int, float],
     base: Path,
 ) -> dict[str, object]:
+    """Return the line of the manifest for one complex in one condition.
+
+    Parameters
+    ----------
+    row
+        The complex.
+    condition
+        One of :data:`CONDITIONS`.
+    structure
+        Whose protein the pose lies in.
+    pose
+        Ligand file, record in it, and RMSD from the crystal pose in Å.
+    base
+        Folder that paths are written relative to.
+    """
+    ligand, record, rmsd = pose
     return {
         "id": f"{row.id}_{condition}",
         "complex": row.id,
         "condition": condition,
-        "protein": os.path.relpath(owner.protein, base),
+        "protein": os.path.relpath(structure.protein, base),
         "ligand": os.path.relpath(ligand, base),
         "record": record,
         "pK": row.pK,
         "rmsd": round(rmsd, 3),
-        "structure": owner.id,
+        "structure": structure.id,
         "sequence": row.sequence,
     }
+
+
+def crystal_row(row: ManifestRow, base: Path) -> dict[str, object]:
+    """Return the line of a complex as it was measured."""
+    return condition_row(row, CONDITIONS[0], row, (row.ligand, row.record, 0.0), base)

@@ -33,7 +33,7 @@ from data_prep.pose_conditions import (
     RobustnessTask,
     Search,
     build,
-    condition_row,
+    crystal_row,
 )
 from data_prep.shards import Job, Outcome, Shard, run_job, write_whole
 from data_prep.summary import write_summary
@@ -114,9 +114,7 @@ def run(chosen: argparse.Namespace) -> str:
 def _rest(rows: Sequence[ManifestRow], posed: set[str], out: Path) -> pd.DataFrame:
     """Return the other measured complexes in their crystal poses, for baselines to learn from."""
     others = [row for row in rows if row.labelled and row.id not in posed]
-    return pd.DataFrame(
-        [condition_row(row, row, "crystal", row.ligand, row.record, 0.0, out) for row in others]
-    )
+    return pd.DataFrame([crystal_row(row, out) for row in others])
 
 
 def _crashed(task: RobustnessTask) -> list[Outcome]:
