@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,26 +63,17 @@ def fit_boosting(blocks: Blocks, measured: Floats) -> Predict:
     MissingExtra
         scikit-learn is not installed.
     """
-    try:
-        from sklearn.ensemble import HistGradientBoostingRegressor
-    except ImportError:
-        raise MissingExtra("scikit-learn", "train") from None
-    features = _joined(blocks)
-    used = _varying(features)
-    if not used.any():
-        return _mean_of(measured)
-    model = HistGradientBoostingRegressor(
-        learning_rate=0.05,
-        max_iter=300,
-        max_leaf_nodes=12,
-        max_features=0.2,
-        min_samples_leaf=SMALLEST_LEAF,
-        l2_regularization=1.0,
-        max_bins=63,
-        early_stopping=False,
-        random_state=SEED,
-    ).fit(features[:, used], measured)
-    return lambda rows: np.asarray(model.predict(_joined(rows)[:, used]), dtype=np.float64)
+    settings = {
+        "learning_rate": 0.05,
+        "max_iter": 300,
+        "max_leaf_nodes": 12,
+        "max_features": 0.2,
+        "min_samples_leaf": SMALLEST_LEAF,
+        "l2_regularization": 1.0,
+        "max_bins": 63,
+        "early_stopping": False,
+    }
+    return _fit_trees("HistGradientBoostingRegressor", settings, blocks, measured)
 
 
 def fit_extra_trees(blocks: Blocks, measured: Floats) -> Predict:
@@ -93,17 +84,22 @@ def fit_extra_trees(blocks: Blocks, measured: Floats) -> Predict:
     MissingExtra
         scikit-learn is not installed.
     """
+    settings = {"n_estimators": 200, "max_features": 0.2, "min_samples_leaf": 2, "n_jobs": 1}
+    return _fit_trees("ExtraTreesRegressor", settings, blocks, measured)
+
+
+def _fit_trees(kind: str, settings: Mapping[str, Any], blocks: Blocks, measured: Floats) -> Predict:
+    """Fit an ensemble of scikit-learn on the columns that vary."""
     try:
-        from sklearn.ensemble import ExtraTreesRegressor
+        from sklearn import ensemble
     except ImportError:
         raise MissingExtra("scikit-learn", "train") from None
     features = _joined(blocks)
     used = _varying(features)
     if not used.any():
         return _mean_of(measured)
-    model = ExtraTreesRegressor(
-        n_estimators=200, max_features=0.2, min_samples_leaf=2, n_jobs=1, random_state=SEED
-    ).fit(features[:, used], measured)
+    model = getattr(ensemble, kind)(**settings, random_state=SEED)
+    model.fit(features[:, used], measured)
     return lambda rows: np.asarray(model.predict(_joined(rows)[:, used]), dtype=np.float64)
 
 
