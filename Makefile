@@ -44,8 +44,8 @@ lint: $(VENV)/.dev  ## ruff: faults and style
 format-check: $(VENV)/.dev  ## ruff: layout
 	@$(VENV)/bin/ruff format --check .
 
-types: $(VENV)/.dev  ## mypy --strict on molattn/
-	@$(VENV)/bin/mypy --strict molattn
+types: $(VENV)/.dev  ## mypy --strict on molattn/, data_prep/ and benchmarks/
+	@$(VENV)/bin/mypy --strict molattn data_prep benchmarks
 
 imports: $(VENV)/.dev  ## the rooms import in one direction only
 	@$(VENV)/bin/lint-imports
