@@ -24,7 +24,7 @@ from molattn.train.progress import Progress
 
 SETTINGS_FILE: Final = "settings.json"
 PARTS_FOLDER: Final = "parts"
-SHARDS_A_PROCESS: Final = 8
+SHARDS_A_PROCESS: Final = 16
 """After so many, new processes take over: foreign libraries do not give all memory back."""
 
 
