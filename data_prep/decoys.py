@@ -23,15 +23,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data_prep.command_line import at_least, builder_parser, require_vina, run_command
 from data_prep.shards import Job, Outcome, Shard, run_job
-from data_prep.summary import write_summary
-from molattn.errors import MolattnError, UsageError
+from data_prep.summary import reason_of, write_summary
+from molattn.errors import EXIT_OK, InputError, MolattnError
 from molattn.pose.decoy_file import read_decoys, write_decoys
 from molattn.pose.decoys import DecoyConfig, DecoyKind, DecoySet, make_decoys
 from molattn.pose.perturb import with_positions
 from molattn.pose.superpose import superpose
 from molattn.structure import read_ligand, read_protein, select_pocket
 from molattn.structure.records import Ligand, Protein
+from molattn.train.clusters import UNKNOWN
+from molattn.train.config import DataConfig
+from molattn.train.manifest import read_manifest
+from molattn.train.split_file import read_split
 
 SHARD_COMPLEXES = 16
 POCKET_RADIUS = 14.0
@@ -60,24 +65,13 @@ class DecoyTask:
 
 def read_complexes(manifest: Path, clusters: Path | None, borrowed: int) -> list[Complex]:
     """Read the manifest; each complex gets a few others of the same protein, chosen by its id."""
-    try:
-        table = pd.read_csv(manifest, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as fault:
-        raise UsageError(f"{manifest} cannot be read as a CSV ({fault}).") from fault
-    missing = [name for name in ("id", "protein", "ligand") if name not in table]
-    if missing:
-        raise UsageError(f"{manifest} has no column {', '.join(missing)}; add it.")
-    family = table["sequence"] if "sequence" in table else pd.Series([""] * len(table))
+    held = read_manifest(DataConfig(manifest=manifest), need_labels=False)
+    family = [row.sequence for row in held]
     if clusters is not None:
-        known = pd.read_csv(clusters, dtype=str).set_index("id")["protein_cluster"]
-        family = table["id"].map(known).fillna("")
-    record = table["record"] if "record" in table else pd.Series(["0"] * len(table))
-    rows = [
-        Complex(identity, manifest.parent / protein, manifest.parent / ligand, int(number or 0))
-        for identity, protein, ligand, number in zip(
-            table["id"], table["protein"], table["ligand"], record, strict=True
-        )
-    ]
+        split = read_split(clusters)
+        known = dict(zip(split.ids, split.protein_cluster, strict=True))
+        family = [known.get(row.id, UNKNOWN).replace(UNKNOWN, "") for row in held]
+    rows = [Complex(row.id, row.protein, row.ligand, row.record) for row in held]
     members: defaultdict[str, list[Complex]] = defaultdict(list)
     for row, name in zip(rows, family, strict=True):
         members[name].append(row)
@@ -105,10 +99,10 @@ def build(task: DecoyTask, path: Path) -> list[Outcome]:
         try:
             found = decoys_of(one, task.config, task.seed)
         except MolattnError as fault:
-            account.append(Outcome(one.id, "dropped", type(fault).__name__, str(fault)))
+            account.append(Outcome(one.id, "dropped", reason_of(fault), str(fault)))
             continue
         except Exception as fault:  # noqa: BLE001 — one odd file must not end a job of thousands
-            account.append(Outcome(one.id, "dropped", type(fault).__name__, str(fault)))
+            account.append(Outcome(one.id, "dropped", reason_of(fault), str(fault)))
             continue
         sets.append((one.id, found))
         few = "" if len(found) > FEWEST else f"fewer than {FEWEST} decoys"
@@ -166,7 +160,7 @@ def write_table(job: Job, shards: Sequence[Shard], out: Path) -> pd.DataFrame:
                     }
                 )
             )
-    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    table = pd.concat(frames, ignore_index=True)
     partial = out / ".decoys.csv.partial"
     table.to_csv(partial, index=False)
     partial.replace(out / "decoys.csv")
@@ -176,6 +170,8 @@ def write_table(job: Job, shards: Sequence[Shard], out: Path) -> pd.DataFrame:
 def run(chosen: argparse.Namespace) -> str:
     """Make what is missing and return the summary."""
     config = DecoyConfig(total=chosen.total)
+    if not chosen.no_vina:
+        require_vina()
     if chosen.no_vina:
         config = replace(config, docked=0)
     rows = read_complexes(chosen.manifest, chosen.clusters, config.borrowed)[: chosen.limit]
@@ -192,6 +188,8 @@ def run(chosen: argparse.Namespace) -> str:
     started = time.monotonic()
     account = run_job(job, shards, build, workers=chosen.workers, quiet=chosen.quiet)
     seconds = time.monotonic() - started
+    if all(one.status == "dropped" for one in account):
+        raise InputError(f"Not one complex gave decoys; the first: {account[0].detail}")
     table = write_table(job, shards, chosen.out)
     return write_summary(chosen.out, "Decoys", account, _figures(table, job, seconds))
 
@@ -211,30 +209,31 @@ def _figures(table: pd.DataFrame, job: Job, seconds: float) -> dict[str, object]
     }
 
 
-def main() -> int:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__.split("\n", 1)[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line and return the exit code."""
+    parser = builder_parser("decoys", __doc__)
     parser.add_argument("manifest", type=Path, help="CSV with id, protein, ligand")
     parser.add_argument("--out", type=Path, required=True, help="folder of the decoys")
-    parser.add_argument("--total", type=int, default=DecoyConfig().total, help="decoys a complex")
+    parser.add_argument(
+        "--total", type=at_least(1), default=DecoyConfig().total, help="decoys a complex"
+    )
     parser.add_argument("--clusters", type=Path, help="splits.csv; its protein clusters borrow")
     parser.add_argument("--no-vina", action="store_true", help="moved and borrowed poses only")
-    parser.add_argument("--limit", type=int, help="first complexes only")
+    parser.add_argument("--limit", type=at_least(1), help="first complexes only")
     parser.add_argument("--seed", type=int, default=0, help="decides every random number")
-    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--workers", type=at_least(1), default=2, help="processes")
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    try:
-        sys.stdout.write(run(parser.parse_args()))
-    except MolattnError as fault:
-        sys.stderr.write(f"error: {fault}\n")
-        return fault.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted; the same command goes on.\n")
-        return 130
-    return 0
+    chosen = parser.parse_args(arguments)
+    done = (chosen.out / "decoys.csv").exists()
+
+    def work() -> int:
+        text = run(chosen)
+        if done:
+            print(f"nothing to do: {chosen.out / 'decoys.csv'} is complete.", file=sys.stderr)
+        print(text, end="")
+        return EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,15 @@ predictions for `molattn evaluate MANIFEST --predictions`.
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from data_prep.command_line import at_least, builder_parser, run_command
 from data_prep.shards import write_whole
-from molattn.errors import FileUnreadable, InputError, MolattnError
+from molattn.errors import EXIT_OK, FileUnreadable, InputError
 from molattn.predict import Request, Settings
 from molattn.predict.workers import Loading, score_requests
 
@@ -34,7 +35,8 @@ def score_by_folds(manifest: Path, run: Path, workers: int) -> pd.DataFrame:
         No row stands in a fold.
     """
     rows = _table(manifest, ("id", "protein", "ligand"))
-    known = _table(run / "out_of_fold.csv", ("id", "fold")).set_index("id")["fold"]
+    folds = _table(run / "out_of_fold.csv", ("id", "fold"))
+    known = dict(zip(folds["id"], folds["fold"], strict=True))
     rows["fold"] = rows["complex" if "complex" in rows else "id"].map(known)
     held = rows[rows["fold"].notna()]
     if held.empty:
@@ -80,23 +82,23 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     return table
 
 
-def main() -> int:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line and return the exit code."""
+    parser = builder_parser("fold_scores", __doc__)
     parser.add_argument("manifest", type=Path, help="CSV with id, protein, ligand, complex")
     parser.add_argument("--run", type=Path, required=True, help="folder of a cross-validation")
     parser.add_argument("--out", type=Path, required=True, help="table of predictions to write")
-    parser.add_argument("--workers", type=int, default=2, help="processes (default: %(default)s)")
-    chosen = parser.parse_args()
-    try:
+    parser.add_argument("--workers", type=at_least(1), default=2, help="processes")
+    chosen = parser.parse_args(arguments)
+
+    def work() -> int:
         scores = score_by_folds(chosen.manifest, chosen.run, chosen.workers)
         chosen.out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(chosen.out, scores.to_csv(index=False, float_format="%.4f"))
-    except MolattnError as fault:
-        sys.stderr.write(f"error: {fault}\n")
-        return fault.exit_code
-    sys.stdout.write(f"{len(scores)} rows scored by the networks of their folds.\n")
-    return 0
+        print(f"{len(scores)} rows scored by the networks of their folds.")
+        return EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

@@ -24,19 +24,19 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
+from data_prep.command_line import run_command
 from data_prep.duplicates import MergedRow, MergeOptions, merge_rows, unique_ids
 from data_prep.index_options import CheckOptions, chosen_options, parser
-from data_prep.index_table import account_text, index_text
+from data_prep.index_table import index_text
 from data_prep.shards import Job, Outcome, Shard, open_folder, run_job, write_whole
 from data_prep.sources.detect import read_source
 from data_prep.sources.row import SourceOptions, SourceRead
 from data_prep.structure_check import CheckedRow, CheckTask, check_rows, crashed
 from data_prep.summary import write_summary
-from molattn.errors import EXIT_INTERRUPTED, InputError, MolattnError
+from molattn.errors import EXIT_OK, InputError
 
 INDEX_FILE: Final = "index.csv"
 SUMMARY_FILE: Final = "summary.md"  # written last
-ACCOUNT_FILE: Final = "account.csv"
 _SHARD: Final = 100  # rows read between two points from which a killed run goes on
 
 
@@ -82,7 +82,6 @@ def build_index(
     merged, numbered = unique_ids(merged)
     account = [*read.dropped, *_final_account(outcomes, fates | numbered)]
     write_whole(out / INDEX_FILE, index_text(merged, out))
-    write_whole(out / ACCOUNT_FILE, account_text(account))
     return write_summary(out, f"Index of {source.name}", account, _figures(read, merged))
 
 
@@ -165,22 +164,19 @@ def _first_reason(read: SourceRead) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line and return the exit code."""
     chosen = parser(__doc__.split("\n", 1)[0]).parse_args(arguments)
-    try:
+    done = (chosen.out / SUMMARY_FILE).exists()
+    started = time.monotonic()
+
+    def work() -> int:
         options, merging, checking = chosen_options(chosen)
-        started = time.monotonic()
-        done = (chosen.out / SUMMARY_FILE).exists()
         text = build_index(chosen.source, chosen.out, options, merging, checking, kind=chosen.kind)
-    except MolattnError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on where it stopped.", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    if done:
-        print(f"nothing to do: {chosen.out / INDEX_FILE} is complete.", file=sys.stderr)
-    print(text)
-    print(f"{time.monotonic() - started:.1f} s", file=sys.stderr)
-    return 0
+        if done:
+            print(f"nothing to do: {chosen.out / INDEX_FILE} is complete.", file=sys.stderr)
+        print(text, end="")
+        print(f"{time.monotonic() - started:.1f} s", file=sys.stderr)
+        return EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_prep.command_line import builder_parser
 from data_prep.duplicates import MergeOptions
 from data_prep.sources.detect import READERS
 from data_prep.sources.row import SourceOptions
@@ -33,10 +34,7 @@ class CheckOptions:
 
 def parser(description: str) -> argparse.ArgumentParser:
     """Return the parser of the command."""
-    made = argparse.ArgumentParser(
-        prog="python -m data_prep.index",
-        description=description,
-    )
+    made = builder_parser("index", description)
     add = made.add_argument
     add("source", type=Path, help="table, index file, folder, or tar archive of structures")
     add("--out", type=Path, required=True, help="folder of the index")
@@ -44,7 +42,7 @@ def parser(description: str) -> argparse.ArgumentParser:
         "--kind",
         choices=("auto", *READERS),
         default="auto",
-        help="what the source is (default: %(default)s)",
+        help="what the source is",
     )
     add("--structures", type=Path, help="folder, archive, or table target,protein,template")
     add("--join", type=Path, action="append", default=[], help="table that fills missing columns")
@@ -62,23 +60,23 @@ def parser(description: str) -> argparse.ArgumentParser:
         "--max-spread",
         type=float,
         default=1.0,
-        help="largest range of repeated values, pK (default: %(default)s)",
+        help="largest range of repeated values, pK",
     )
     add("--flag-spread", action="store_true", help="keep pairs beyond it, with conflict = 1")
     add("--by-series", action="store_true", help="do not merge values of different series")
     add(
         "--measures",
         default=",".join(MEASURES),
-        help="order in which they are taken (default: %(default)s)",
+        help="order in which they are taken",
     )
     add(
         "--min-contact",
         type=float,
         default=0.0,
-        help="drop poses nearer to the protein, Å (default: %(default)s)",
+        help="drop poses nearer to the protein, Å",
     )
     add("--no-check", action="store_true", help="do not read the structures")
-    add("--workers", type=int, default=1, help="processes (default: %(default)s)")
+    add("--workers", type=int, default=1, help="processes")
     add("--quiet", action="store_true", help="no progress")
     return made
 

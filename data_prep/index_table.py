@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from data_prep.duplicates import MergedRow
-from data_prep.shards import Outcome
 
 COLUMNS: Final = (
     "id", "protein", "ligand", "record", "pK", "relation", "measure", "sequence", "smiles",
@@ -74,12 +73,3 @@ def relative_path(path: str, folder: Path) -> str:
         return ""
     shared = os.path.commonpath([path, folder])
     return path if shared == os.sep else os.path.relpath(path, folder)
-
-
-def account_text(account: Sequence[Outcome]) -> str:
-    """Return what became of every record as CSV."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["id", "status", "reason", "detail"])
-    writer.writerows([one.id, one.status, one.reason, one.detail] for one in account)
-    return text.getvalue()

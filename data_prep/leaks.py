@@ -21,9 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.command_line import builder_parser, run_command, share
 from data_prep.manifest_options import add_manifest_options, data_config
 from data_prep.shards import write_whole
-from molattn.errors import EXIT_SOME_FAILED, MolattnError, OutputError, UsageError
+from molattn.errors import EXIT_OK, EXIT_SOME_FAILED, OutputError, UsageError
 from molattn.train.leaks import KINDS, LeakReport, find_leaks, leak_set
 from molattn.train.ligand_likeness import SIMILAR
 from molattn.train.manifest import ManifestRow, read_manifest
@@ -101,17 +102,17 @@ def write_report(reports: dict[str, LeakReport], out: Path, ignored: Sequence[st
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser = builder_parser("leaks", __doc__)
     add = parser.add_argument
     add("first", type=Path, help="manifest; with --split, the one that was divided")
     add("second", type=Path, nargs="?", help="the other manifest")
     add("--split", type=Path, help="splits.csv of the first manifest")
     add("--fold", type=int, help="compare this fold only (default: every fold)")
     add("--out", type=Path, required=True, help="folder of leaks.json and leaks.md")
-    add("--identity", type=float, default=0.4, help="of one protein cluster, 0–1 (%(default)s)")
-    add("--coverage", type=float, default=0.5, help="of the shorter sequence, 0–1 (%(default)s)")
-    add("--ligand-similarity", type=float, default=SIMILAR, help="Tanimoto, 0–1 (%(default)s)")
-    add("--label-distance", type=float, default=1.0, help="pK of like labels (%(default)s)")
+    add("--identity", type=share, default=0.4, help="of one protein cluster, 0–1")
+    add("--coverage", type=share, default=0.5, help="of the shorter sequence, 0–1")
+    add("--ligand-similarity", type=share, default=SIMILAR, help="Tanimoto, 0–1")
+    add("--label-distance", type=float, default=1.0, help="pK of like labels")
     add(
         "--ignore",
         action="append",
@@ -150,14 +151,14 @@ def _compare(chosen: argparse.Namespace) -> dict[str, LeakReport]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; return the exit code."""
     chosen = _parser().parse_args(arguments)
-    try:
+
+    def work() -> int:
         reports = _compare(chosen)
         print(write_report(reports, chosen.out, chosen.ignore), end="")
-    except MolattnError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    leaking = any(report.leaking(chosen.ignore) for report in reports.values())
-    return EXIT_SOME_FAILED if leaking else 0
+        leaking = any(report.leaking(chosen.ignore) for report in reports.values())
+        return EXIT_SOME_FAILED if leaking else EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

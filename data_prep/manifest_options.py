@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from data_prep.command_line import at_least
 from molattn.errors import UsageError
 from molattn.train.config import DataConfig
 
@@ -16,9 +17,7 @@ def add_manifest_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--root", type=Path, help="folder of the files (default: the manifest's own folder)"
     )
-    group.add_argument(
-        "--label", default="pK", metavar="COLUMN", help="measured pK (default: %(default)s)"
-    )
+    group.add_argument("--label", default="pK", metavar="COLUMN", help="measured pK")
     group.add_argument(
         "--drop",
         action="append",
@@ -33,7 +32,7 @@ def add_manifest_options(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN=VALUE",
         help="take rows with this value as unmeasured; can be repeated",
     )
-    group.add_argument("--limit", type=int, metavar="N", help="take the first N rows only")
+    group.add_argument("--limit", type=at_least(1), metavar="N", help="take the first N rows only")
 
 
 def data_config(chosen: argparse.Namespace, manifest: Path) -> DataConfig:

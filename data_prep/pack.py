@@ -19,10 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from data_prep.command_line import at_least, builder_parser, run_command
 from data_prep.manifest_options import add_manifest_options, data_config
 from data_prep.shards import Outcome
 from data_prep.summary import write_summary
-from molattn.errors import FileUnreadable, MolattnError
+from molattn.errors import EXIT_OK, FileUnreadable
 from molattn.train.config import TrainConfig, load_config
 from molattn.train.dataset import build_shards
 from molattn.train.graph_cache import read_shard
@@ -115,15 +116,15 @@ def _figures(out: Path, packing: Packing, cached: int) -> dict[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser = builder_parser("pack", __doc__)
     add = parser.add_argument
     add("manifest", type=Path, help="CSV with id, protein, ligand, and record where needed")
     add("--out", type=Path, required=True, help="the packed file, .safetensors")
     add("--half", action="store_true", help="positions to 0.001 Å in 16 bits, half the size")
     add("--config", type=Path, help="recipe whose poses, seed and filters are used")
-    add("--decoys", type=int, metavar="N", help="moved poses of each complex, 0 for none")
-    add("--cache", type=Path, default=Path("cache"), help="built graphs (default: %(default)s)")
-    add("--workers", type=int, default=1, help="processes that build graphs (%(default)s)")
+    add("--decoys", type=at_least(0), metavar="N", help="moved poses of each complex, 0 for none")
+    add("--cache", type=Path, default=Path("cache"), help="built graphs")
+    add("--workers", type=at_least(1), default=1, help="processes that build graphs")
     add_manifest_options(parser)
     return parser
 
@@ -131,14 +132,14 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; return the exit code."""
     chosen = _parser().parse_args(arguments)
-    try:
+
+    def work() -> int:
         config = pack_config(chosen)
         rows = read_manifest(config.data, need_labels=False)
         print(pack_file(config, rows, chosen.out, half=chosen.half), end="")
-    except MolattnError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+        return EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from rdkit.Chem import rdDistGeom, rdFingerprintGenerator
 from rdkit.DataStructs import TanimotoSimilarity
 
 from data_prep.shards import Outcome
+from data_prep.summary import reason_of
 from molattn.errors import InputError, LigandUnreadable, MolattnError
 from molattn.pose.perturb import with_positions
 from molattn.pose.place import Placer
@@ -75,20 +78,28 @@ class Partner:
     fit: Superposition
 
 
+def file_name(identity: str) -> str:
+    """Return a name for the files of a complex: its id, made safe and still unlike any other."""
+    safe = re.sub(r"[^A-Za-z0-9_.-]+", "_", identity)
+    if safe == identity and not identity.startswith("."):
+        return identity
+    return f"{safe.lstrip('.')}_{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
+
+
 def build(task: RobustnessTask, path: Path) -> list[Outcome]:
     """Make the poses of one complex; write them and their rows."""
     try:
         rows, poses = conditions_of(task)
     except MolattnError as fault:
-        return [Outcome(task.row.id, "dropped", type(fault).__name__, str(fault))]
+        return [Outcome(task.row.id, "dropped", reason_of(fault), str(fault))]
     except Exception as fault:  # noqa: BLE001 — one odd file must not end the job
-        return [Outcome(task.row.id, "dropped", type(fault).__name__, str(fault))]
+        return [Outcome(task.row.id, "dropped", reason_of(fault), str(fault))]
     folder = Path(task.folder) / "ligand"
     folder.mkdir(parents=True, exist_ok=True)
     text = "".join(f"{Chem.MolToMolBlock(pose.mol, kekulize=True)}$$$$\n" for pose in poses)
-    partial = folder / f".{task.row.id}.{os.getpid()}.partial"
+    partial = folder / f".{file_name(task.row.id)}.{os.getpid()}.partial"
     partial.write_bytes(gzip.compress(text.encode(), mtime=0))
-    partial.replace(folder / f"{task.row.id}.sdf.gz")
+    partial.replace(folder / f"{file_name(task.row.id)}.sdf.gz")
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
@@ -121,7 +132,7 @@ def conditions_of(task: RobustnessTask) -> tuple[list[dict[str, object]], list[L
     permutations = symmetries(ligand.mol)
     folder = Path(task.folder)
     rows = [crystal_row(task.row, folder)]
-    made = folder / "ligand" / f"{task.row.id}.sdf.gz"
+    made = folder / "ligand" / f"{file_name(task.row.id)}.sdf.gz"
     owners = (task.row, partner.row, partner.row)
     for record, (pose, truth) in enumerate(zip(poses, truths, strict=True)):
         rmsd = float(symmetric_rmsd(pose.positions[None], truth, permutations)[0])

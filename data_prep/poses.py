@@ -33,9 +33,10 @@ from typing import Any, Final, get_args
 import numpy as np
 from rdkit import Chem
 
+from data_prep.command_line import at_least, builder_parser, require_vina, run_command
 from data_prep.shards import Job, Outcome, Shard, run_job, write_whole
 from data_prep.summary import write_summary
-from molattn.errors import EXIT_INTERRUPTED, InputError, MissingExtra, MolattnError, UsageError
+from molattn.errors import EXIT_OK, InputError
 from molattn.pose.place import PlacedPose, Placer, Relaxation
 from molattn.structure import read_ligand, read_protein
 from molattn.structure.source import read_bytes, read_text
@@ -104,7 +105,7 @@ def build_poses(
         An input cannot be used, or the folder holds something else.
     """
     if relaxation == "vina":
-        _require_vina()
+        require_vina()
     rows = read_rows(table)
     sequences = {} if proteins is None else _sequences(proteins)
     groups: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
@@ -258,14 +259,6 @@ def _crashed(task: SeriesTask) -> list[Outcome]:
     ]
 
 
-def _require_vina() -> None:
-    try:
-        import meeko  # noqa: F401
-        import vina  # noqa: F401
-    except ImportError:
-        raise MissingExtra("vina and meeko", "dock") from None
-
-
 def _line(
     row: dict[str, str], outcome: Outcome, name: str, table: Path, out: Path
 ) -> dict[str, str]:
@@ -316,11 +309,7 @@ def _figures(lines: Sequence[dict[str, str]]) -> dict[str, Any]:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    result = argparse.ArgumentParser(
-        prog="python -m data_prep.poses",
-        description=(__doc__ or "").split("\n", 1)[0],
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    result = builder_parser("poses", __doc__)
     result.add_argument("ligands", type=Path, help="CSV with id, smiles, protein, template")
     result.add_argument("--out", type=Path, required=True, help="folder of the results")
     result.add_argument(
@@ -331,7 +320,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--proteins", type=Path, help="CSV with protein and sequence, to carry on")
     result.add_argument("--seed", type=int, default=1, help="of the conformers")
-    result.add_argument("--workers", type=int, default=1, help="processes")
+    result.add_argument("--workers", type=at_least(1), default=1, help="processes")
     return result
 
 
@@ -339,9 +328,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line and return the exit code."""
     chosen = parser().parse_args(arguments)
     done = (chosen.out / INDEX_FILE).exists()
-    try:
-        if chosen.workers < 1:
-            raise UsageError(f"--workers must be 1 or more, not {chosen.workers}.")
+
+    def work() -> int:
         text = build_poses(
             chosen.ligands,
             chosen.out,
@@ -350,16 +338,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             workers=chosen.workers,
             proteins=chosen.proteins,
         )
-    except MolattnError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on where it stopped.", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    if done:
-        print(f"nothing to do: {chosen.out / INDEX_FILE} is complete.", file=sys.stderr)
-    print(text)
-    return 0
+        if done:
+            print(f"nothing to do: {chosen.out / INDEX_FILE} is complete.", file=sys.stderr)
+        print(text, end="")
+        return EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

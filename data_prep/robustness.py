@@ -27,6 +27,7 @@ from statistics import median
 
 import pandas as pd
 
+from data_prep.command_line import at_least, builder_parser, require_vina, run_command
 from data_prep.manifest_options import add_manifest_options, data_config
 from data_prep.pose_conditions import (
     CONDITIONS,
@@ -34,11 +35,13 @@ from data_prep.pose_conditions import (
     Search,
     build,
     crystal_row,
+    file_name,
 )
 from data_prep.shards import Job, Outcome, Shard, run_job, write_whole
 from data_prep.summary import write_summary
-from molattn.errors import InputError, MolattnError, UsageError
+from molattn.errors import EXIT_OK, InputError, UsageError
 from molattn.train.manifest import ManifestRow, read_manifest
+from molattn.train.split_file import read_split
 
 TRIED_PARTNERS = 6
 """Structures looked at as partners of one complex."""
@@ -73,14 +76,20 @@ def _drawn(*parts: object) -> bytes:
 
 def run(chosen: argparse.Namespace) -> str:
     """Make what is missing, write the manifest and return the summary."""
+    require_vina()
     rows = read_manifest(data_config(chosen, chosen.manifest))
+    read_split(chosen.splits)  # refused where it is none
     try:
         splits = pd.read_csv(chosen.splits, dtype=str, keep_default_na=False).set_index("id")
         family = {str(one): str(name) for one, name in splits["protein_cluster"].items()}
     except (OSError, ValueError, KeyError) as fault:
         raise UsageError(f"{chosen.splits} is no table of splits ({fault}).") from fault
+    if not any(row.id in family for row in rows):
+        raise UsageError(f"{chosen.splits} shares no id with {chosen.manifest}.")
     tasks = choose_tasks([row for row in rows if row.id in family], family, chosen)
-    shards = [Shard(task.row.id, task) for task in tasks]
+    if not tasks:
+        raise InputError(f"No measured complex of {chosen.manifest} has another of its protein.")
+    shards = [Shard(file_name(task.row.id), task) for task in tasks]
     inputs = hashlib.sha256("\n".join(shard.name for shard in shards).encode()).hexdigest()
     settings = {"inputs": inputs, "seed": chosen.seed, "search": asdict(Search())}
     job = Job(chosen.out, ".csv", settings, "Posing complexes", _crashed)
@@ -89,9 +98,11 @@ def run(chosen: argparse.Namespace) -> str:
     account = [replace(one, detail="") if one.status == "kept" else one for one in account]
     parts = [job.part(shard) for shard in shards if job.part(shard).exists()]
     if not parts:
-        raise InputError(f"Not one complex of {chosen.manifest} could be posed.")
+        raise InputError(f"Not one complex could be posed; the first: {account[0].detail}")
     kinds = dict.fromkeys(("id", "complex", "structure", "sequence"), str)
-    table = pd.concat([pd.read_csv(part, dtype=kinds) for part in parts], ignore_index=True)
+    table = pd.concat(
+        [pd.read_csv(part, dtype=kinds, keep_default_na=False) for part in parts], ignore_index=True
+    )
     posed = table
     if chosen.rest:
         table = pd.concat([posed, _rest(rows, set(posed["complex"]), chosen.out)])
@@ -121,36 +132,34 @@ def _crashed(task: RobustnessTask) -> list[Outcome]:
     return [Outcome(task.row.id, "dropped", "its process died")]
 
 
-def main() -> int:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line and return the exit code."""
+    parser = builder_parser("robustness", __doc__)
     parser.add_argument("manifest", type=Path, help="CSV with id, protein, ligand, pK, sequence")
     parser.add_argument("--splits", type=Path, required=True, help="table of data_prep.splits")
     parser.add_argument("--out", type=Path, required=True, help="folder of the results")
-    parser.add_argument(
-        "--complexes", type=int, default=240, help="complexes in all (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--per-protein", type=int, default=12, help="of one protein (default: %(default)s)"
-    )
+    parser.add_argument("--complexes", type=at_least(1), default=240, help="complexes in all")
+    parser.add_argument("--per-protein", type=at_least(1), default=12, help="of one protein")
     parser.add_argument(
         "--rest",
         action="store_true",
         help="add every other measured complex in its crystal pose, for baselines to learn from",
     )
     parser.add_argument("--seed", type=int, default=0, help="decides every random number")
-    parser.add_argument("--workers", type=int, default=2, help="processes (default: %(default)s)")
+    parser.add_argument("--workers", type=at_least(1), default=2, help="processes")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     add_manifest_options(parser)
-    try:
-        sys.stdout.write(run(parser.parse_args()))
-    except MolattnError as fault:
-        sys.stderr.write(f"error: {fault}\n")
-        return fault.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted; the same command goes on.\n")
-        return 130
-    return 0
+    chosen = parser.parse_args(arguments)
+    done = (chosen.out / "index.csv").exists()
+
+    def work() -> int:
+        text = run(chosen)
+        if done:
+            print(f"nothing to do: {chosen.out / 'index.csv'} is complete.", file=sys.stderr)
+        print(text, end="")
+        return EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

@@ -23,10 +23,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data_prep.command_line import at_least, builder_parser, run_command
 from data_prep.manifest_options import add_manifest_options, data_config
 from data_prep.shards import Job, Outcome, Shard, run_job
-from data_prep.summary import write_summary
-from molattn.errors import MolattnError, UsageError
+from data_prep.summary import reason_of, write_summary
+from molattn.errors import EXIT_OK, MolattnError
 from molattn.graph.spectrum import ELEMENT_CUTOFFS, ELEMENT_PAIRS, TYPE_CUTOFFS, TYPE_PAIRS
 from molattn.train.graph_cache import files_hash
 from molattn.train.manifest import ManifestRow, read_manifest
@@ -78,7 +79,7 @@ def build_shard(task: SpectraTask, path: Path) -> list[Outcome]:
         try:
             counts = count_pairs(row, typed=task.typed)
         except MolattnError as error:
-            account.append(Outcome(row.id, "dropped", type(error).__name__, str(error)))
+            account.append(Outcome(row.id, "dropped", reason_of(error), str(error)))
         except Exception as error:  # noqa: BLE001 — one bad file must not end a run of thousands
             detail = f"{type(error).__name__}: {error}"
             account.append(Outcome(row.id, "dropped", "unforeseen failure", detail))
@@ -155,12 +156,12 @@ def _gather(parts: Sequence[Path], target: Path, *, typed: bool) -> dict[str, An
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser = builder_parser("spectra", __doc__)
     add = parser.add_argument
     add("manifest", type=Path, help="CSV with id, protein, ligand, and record where needed")
     add("--out", type=Path, required=True, help="folder of spectra.npz and its summary")
     add("--typed", action="store_true", help="count pairs of atom types in shells up to 10 Å")
-    add("--workers", type=int, default=1, help="processes (%(default)s)")
+    add("--workers", type=at_least(1), default=1, help="processes")
     add_manifest_options(parser)
     return parser
 
@@ -168,15 +169,13 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; return the exit code."""
     chosen = _parser().parse_args(arguments)
-    try:
-        if chosen.workers < 1:
-            raise UsageError("--workers must be at least 1.")
+
+    def work() -> int:
         rows = read_manifest(data_config(chosen, chosen.manifest), need_labels=False)
         print(build_spectra(rows, chosen.out, typed=chosen.typed, workers=chosen.workers), end="")
-    except MolattnError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+        return EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

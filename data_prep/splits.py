@@ -28,10 +28,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from data_prep.command_line import at_least, builder_parser, run_command, share
 from data_prep.manifest_options import add_manifest_options, data_config
 from data_prep.shards import Job, Outcome, open_folder
 from data_prep.summary import write_summary
-from molattn.errors import ConfigError, MolattnError
+from molattn.errors import EXIT_OK, ConfigError, UsageError
 from molattn.train.cluster_cache import cached_clusters
 from molattn.train.clusters import UNKNOWN
 from molattn.train.ligand_clusters import cluster_ligands, cluster_scaffolds
@@ -107,6 +108,7 @@ def build_split(
             "random": ids,
         }[recipe.by]
         folds = assign_folds(names, labelled, folds=recipe.folds, seed=recipe.seed)
+        _require_every_fold(folds, names, recipe)
         left_out = np.zeros((len(rows), recipe.folds), dtype=bool)
     if recipe.by in _APART:
         left_out = rows_left_out(folds, ligands, count=recipe.folds)
@@ -124,6 +126,21 @@ def build_split(
             "cleansplit": flags,
         },
     )
+
+
+def _require_every_fold(folds: Sequence[int], names: Sequence[str], recipe: SplitRecipe) -> None:
+    """Refuse a split of which a fold holds nothing out."""
+    clusters = set(names)
+    if recipe.by == "protein" and clusters == {UNKNOWN}:
+        raise ConfigError(
+            "No row has a sequence, so proteins cannot be told apart; add a column sequence, as "
+            "data_prep.index does, or choose another --by."
+        )
+    if len(set(folds)) < recipe.folds:
+        raise UsageError(
+            f"{recipe.folds} folds cannot be filled with {len(clusters)} clusters; "
+            "choose fewer --folds."
+        )
 
 
 _CLEANSPLIT_PART: Final = {"1": "train", "0": "test"}
@@ -234,33 +251,33 @@ def write(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
+    parser = builder_parser("splits", __doc__)
     default = SplitRecipe()
     add = parser.add_argument
     add("manifest", type=Path, help="CSV with id, protein, ligand, pK, sequence, smiles …")
     add("--out", type=Path, required=True, help="folder of splits.csv and its summary")
-    add("--by", choices=WAYS, default=default.by, help="what a fold is made of (%(default)s)")
-    add("--folds", type=int, default=default.folds, help="number of folds (%(default)s)")
-    add("--seed", type=int, default=default.seed, help="of ties and chance (%(default)s)")
+    add("--by", choices=WAYS, default=default.by, help="what a fold is made of")
+    add("--folds", type=at_least(2), default=default.folds, help="number of folds")
+    add("--seed", type=int, default=default.seed, help="of ties and chance")
     add(
         "--identity",
-        type=float,
+        type=share,
         default=default.identity,
-        help="sequence identity from which proteins are one cluster, 0–1 (%(default)s)",
+        help="sequence identity from which proteins are one cluster, 0–1",
     )
     add(
         "--coverage",
-        type=float,
+        type=share,
         default=default.coverage,
-        help="share of the shorter sequence that must be aligned, 0–1 (%(default)s)",
+        help="share of the shorter sequence that must be aligned, 0–1",
     )
     add(
         "--ligand-similarity",
-        type=float,
+        type=share,
         default=default.ligand_similarity,
-        help="Tanimoto from which ligands are one cluster and left out, 0–1 (%(default)s)",
+        help="Tanimoto from which ligands are one cluster and left out, 0–1",
     )
-    add("--year-column", default=default.year_column, help="year of each row (%(default)s)")
+    add("--year-column", default=default.year_column, help="year of each row")
     add(
         "--year",
         type=float,
@@ -269,7 +286,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--cleansplit-column",
         default=default.cleansplit_column,
-        help="1 for PDBbind CleanSplit's training part (%(default)s)",
+        help="1 for PDBbind CleanSplit's training part",
     )
     add("--bare", action="store_true", help="write ids, clusters, folds and rows left out only")
     add_manifest_options(parser)
@@ -280,13 +297,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; return the exit code."""
     chosen = _parser().parse_args(arguments)
     recipe = SplitRecipe(**{name: getattr(chosen, name) for name in SplitRecipe.__slots__})
-    try:
+
+    def work() -> int:
         rows = read_manifest(data_config(chosen, chosen.manifest), need_labels=False)
         print(write(rows, recipe, chosen.out, only=() if chosen.bare else None), end="")
-    except MolattnError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+        return EXIT_OK
+
+    return run_command(work)
 
 
 if __name__ == "__main__":

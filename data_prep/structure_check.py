@@ -12,7 +12,8 @@ import numpy as np
 
 from data_prep.shards import Outcome
 from data_prep.sources.row import SourceRow
-from molattn.errors import InputError, LigandUnreadable, MolattnError, PocketEmpty
+from data_prep.summary import reason_of
+from molattn.errors import InputError, MolattnError
 from molattn.predict.request import Request
 from molattn.predict.sources import Sources
 from molattn.structure import Ligand, Note, Pocket, Protein, ResidueKind, read_ligand, select_pocket
@@ -113,11 +114,9 @@ def check_rows(task: CheckTask, path: Path) -> list[Outcome]:
             else:
                 lines.append(json.dumps(checked.as_json()))
         except MolattnError as error:
-            outcome = Outcome(row.id, "dropped", _reason(error), str(error))
+            outcome = Outcome(row.id, "dropped", reason_of(error), str(error))
         except Exception as error:  # noqa: BLE001 — one record costs no more than itself
-            outcome = Outcome(
-                row.id, "dropped", f"{type(error).__name__} while reading", str(error)
-            )
+            outcome = Outcome(row.id, "dropped", reason_of(error), str(error))
         outcomes.append(outcome)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return outcomes
@@ -224,11 +223,3 @@ def _outcome(row: SourceRow, notes: Sequence[Note]) -> Outcome:
     if not reasons:
         return Outcome(row.id, "kept")
     return Outcome(row.id, "repaired", "; ".join(reasons), " ".join(repairs.values()))
-
-
-def _reason(error: MolattnError) -> str:
-    if isinstance(error, LigandUnreadable):
-        return "ligand cannot be read"
-    if isinstance(error, PocketEmpty):
-        return "ligand and protein do not meet"
-    return "file cannot be read" if isinstance(error, InputError) else "row cannot be used"

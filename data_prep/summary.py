@@ -1,7 +1,12 @@
-"""What a builder kept, repaired and dropped, and why: ``summary.json`` and ``summary.md``."""
+"""What a builder kept, repaired and dropped, and why.
+
+``summary.md`` and ``summary.json`` count, ``account.csv`` says it of every record.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,7 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from data_prep.shards import Outcome, write_whole
+from molattn.errors import InputError, LigandUnreadable, MolattnError, PocketEmpty
 
+ACCOUNT_FILE: Final = "account.csv"
 _EXAMPLES: Final = 3  # records named for each reason
 
 
@@ -43,10 +50,33 @@ def write_summary(
         ],
         **figures,
     }
+    write_whole(folder / ACCOUNT_FILE, account_text(outcomes))
     write_whole(folder / "summary.json", json.dumps(values, indent=1) + "\n")
     text = _markdown(title, outcomes, values, figures)
     write_whole(folder / "summary.md", text)
     return text
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a record is dropped, in words that are the same for all errors of a kind."""
+    if isinstance(error, LigandUnreadable):
+        return "ligand cannot be read"
+    if isinstance(error, PocketEmpty):
+        return "ligand and protein do not meet"
+    if isinstance(error, InputError):
+        return "file cannot be read"
+    if isinstance(error, MolattnError):
+        return "row cannot be used"
+    return f"unforeseen failure ({type(error).__name__})"
+
+
+def account_text(account: Sequence[Outcome]) -> str:
+    """Return what became of every record, as CSV."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "status", "reason", "detail"])
+    writer.writerows([one.id, one.status, one.reason, one.detail] for one in account)
+    return text.getvalue()
 
 
 def _markdown(
@@ -71,7 +101,7 @@ def _markdown(
             for one in outcomes
             if (one.status, one.reason) == (reason["status"], reason["reason"])
         ]
-        examples = ", ".join(named[:_EXAMPLES])
+        examples = ", ".join(named[:_EXAMPLES]).replace("|", "\\|")
         lines.append(
             f"| {reason['status']} | {reason['reason']} | {reason['records']} | {examples} |"
         )

@@ -73,7 +73,7 @@ def read_manifest(config: DataConfig, *, need_labels: bool = True) -> tuple[Mani
     ConfigError
         A column named in the configuration is not in the file.
     InputError
-        Two rows have the same id, a label or a record is no number, or no row is left.
+        A row has no id, two have the same, a label or a record is no number, or no row is left.
     """
     rows = _read_csv(config.manifest)
     _require_columns(config, rows[0] if rows else {}, need_labels)
@@ -83,7 +83,9 @@ def read_manifest(config: DataConfig, *, need_labels: bool = True) -> tuple[Mani
     if not records:
         raise InputError(f"{config.manifest}: no row is left after data.drop; loosen the filters.")
     seen: set[str] = set()
-    for record in records:
+    for place, record in enumerate(records, start=1):
+        if not record.id:
+            raise InputError(f"{config.manifest}: row {place} has no id; give it one.")
         if record.id in seen:
             raise InputError(
                 f"{config.manifest}: the id {record.id} stands in two rows; make ids unique."

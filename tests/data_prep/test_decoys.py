@@ -58,4 +58,6 @@ def test_a_manifest_without_its_columns(tmp_path: Path) -> None:
     path.write_text("id,smiles\na,C\n")
     answer = command(path, "--out", tmp_path / "out")
     assert answer.returncode == 2
-    assert answer.stderr.strip() == f"error: {path} has no column protein, ligand; add it."
+    assert answer.stderr.strip() == (
+        f"error: {path} has no column ligand, protein; its columns are id, smiles."
+    )
