@@ -189,7 +189,13 @@ def _interval(
 ) -> tuple[Floats | None, Floats | None]:
     """Return the 90 % interval: as given, else from the spread of a normal error."""
     if "pK_low" in columns and "pK_high" in columns:
-        return as_numbers(columns["pK_low"]), as_numbers(columns["pK_high"])
+        low, high = as_numbers(columns["pK_low"]), as_numbers(columns["pK_high"])
+        turned = int((low > high).sum())
+        if turned:
+            raise UsageError(
+                f"pK_low is above pK_high in {turned} rows of the predictions; put them right."
+            )
+        return low, high
     if "spread" not in columns:
         return None, None
     reach = NormalDist().inv_cdf((1 + INTERVAL) / 2) * as_numbers(columns["spread"])

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from molattn.errors import FileUnreadable, UsageError
-from molattn.evaluate.predictions import own_predictions, parse_source, read_predictions
+from molattn.evaluate.predictions import (
+    from_columns,
+    own_predictions,
+    parse_source,
+    read_predictions,
+)
 from tests.evaluate.rows import rows_of
 
 ROWS = rows_of(id=["1a", "1b", "007"])
@@ -113,3 +118,9 @@ def test_select_keeps_columns_in_step(tmp_path):
     assert kept.predicted.tolist() == [6.5, 6.0]
     assert kept.low.tolist() == found.low[1:].tolist()
     assert kept.fold.tolist() == [1, 1]
+
+
+def test_intervals_whose_ends_are_exchanged_are_refused() -> None:
+    columns = {"pK": np.array(["5"]), "pK_low": np.array(["7"]), "pK_high": np.array(["3"])}
+    with pytest.raises(UsageError, match="pK_low is above pK_high in 1 rows"):
+        from_columns("model", "model", columns)
