@@ -19,7 +19,7 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from molattn.errors import OutputError, UsageError
+from molattn.errors import MolattnError, OutputError, UsageError
 from molattn.train.progress import Progress
 
 SETTINGS_FILE: Final = "settings.json"
@@ -120,15 +120,16 @@ def run_job(
         The folder cannot be written.
     """
     open_folder(job)
-    missing = [shard for shard in shards if not job.account(shard).exists()]
+    missing = [shard for shard in shards if not _done(job.account(shard))]
     if missing:
         total = sum(shard.records for shard in shards)
         done = total - sum(shard.records for shard in missing)
         with Progress(job.description, total, done=done, quiet=quiet) as progress:
             for shard in _build_all(job, missing, build, workers):
                 progress.advance(shard.records)
-    for partial in (job.folder / PARTS_FOLDER).glob("*partial*"):
-        partial.unlink(missing_ok=True)  # left by a run that was killed
+    for partial in (job.folder / PARTS_FOLDER).iterdir():
+        if ".partial" in partial.name or partial.suffix == ".begun":
+            partial.unlink(missing_ok=True)  # left by a run that was killed
     return [outcome for shard in shards for outcome in _read_account(job.account(shard))]
 
 
@@ -144,6 +145,8 @@ def open_folder(job: Job) -> None:
         known = json.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise OutputError(f"{job.folder} cannot be written ({fault.strerror}).") from fault
+    except ValueError as fault:
+        raise UsageError(f"{path} is damaged; delete the folder {job.folder}.") from fault
     now = json.loads(text)
     changed = sorted(key for key in known.keys() | now.keys() if known.get(key) != now.get(key))
     if changed:
@@ -161,30 +164,48 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _build_all(job: Job, shards: Sequence[Shard], build: Build, workers: int) -> Iterator[Shard]:
-    """Build shards on several processes, yielding each when it is done.
+    """Build shards in rounds, each with processes of its own, yielding each when it is done.
 
-    When a process dies, every shard that was under way is tried again in a process of its own;
-    the one that dies again is given up.
+    When a process dies, the shards of its round are tried again, each in a process of its own; the
+    one whose process dies again is given up.
     """
+    size = workers * SHARDS_A_PROCESS
+    for start in range(0, len(shards), size):
+        together = shards[start : start + size]
+        try:
+            yield from _one_round(job, together, build, workers)
+        except BrokenProcessPool:
+            for shard in together:
+                if not job.account(shard).exists():
+                    yield _tried_alone(job, shard, build)
+
+
+def _tried_alone(job: Job, shard: Shard, build: Build) -> Shard:
+    """Build one shard in a process of its own, or write that it cannot be built.
+
+    Raises
+    ------
+    MolattnError
+        The process died before it began, which is no fault of the shard.
+    """
+    begun = _begun(job.part(shard))
+    begun.unlink(missing_ok=True)
     try:
-        yield from _in_pool(job, shards, build, workers)
+        list(_one_round(job, [shard], build, 1))
     except BrokenProcessPool:
-        for shard in shards:
-            if job.account(shard).exists():
-                continue
-            try:
-                yield from _in_pool(job, [shard], build, 1)
-            except BrokenProcessPool:
-                _write_account(job.account(shard), job.crashed(shard.task))
-                yield shard
+        if not begun.exists():
+            raise MolattnError(
+                "A process of this job ended before it began its work (too little memory, or an "
+                "installation that changed meanwhile); nothing is lost, run the same command again."
+            ) from None
+        _write_account(job.account(shard), job.crashed(shard.task))
+        begun.unlink()
+    return shard
 
 
-def _in_pool(job: Job, shards: Sequence[Shard], build: Build, workers: int) -> Iterator[Shard]:
-    """Build shards in rounds, each with processes of its own."""
-    for start in range(0, len(shards), workers * SHARDS_A_PROCESS):
-        yield from _one_round(
-            job, shards[start : start + workers * SHARDS_A_PROCESS], build, workers
-        )
+def _begun(part: Path) -> Path:
+    """Return the file that is there while a process builds a part."""
+    return part.with_name(f"{part.name}.begun")
 
 
 def _one_round(job: Job, shards: Sequence[Shard], build: Build, workers: int) -> Iterator[Shard]:
@@ -214,7 +235,9 @@ def _stop(pool: ProcessPoolExecutor) -> None:
 def _build_one(build: Build, task: Any, part: Path, account: Path) -> None:
     # the suffix stays, since libraries choose a format by it
     partial = part.with_name(f"{os.getpid()}.partial.{part.name}")
+    begun = _begun(part)
     try:
+        begun.touch()
         outcomes = build(task, partial)
         if partial.exists():
             partial.replace(part)
@@ -223,10 +246,21 @@ def _build_one(build: Build, task: Any, part: Path, account: Path) -> None:
         raise OutputError(f"{part} cannot be written ({fault.strerror}).") from fault
     finally:
         partial.unlink(missing_ok=True)
+        begun.unlink(missing_ok=True)
 
 
 def _write_account(path: Path, outcomes: Sequence[Outcome]) -> None:
     write_whole(path, json.dumps([asdict(one) for one in outcomes]) + "\n")
+
+
+def _done(account: Path) -> bool:
+    """Return whether an account is there and whole."""
+    try:
+        _read_account(account)
+    except (OSError, ValueError, TypeError):
+        account.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def _read_account(path: Path) -> list[Outcome]:

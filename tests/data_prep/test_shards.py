@@ -15,7 +15,7 @@ import pytest
 
 from data_prep.shards import Job, Outcome, Shard, run_job
 from data_prep.summary import write_summary
-from molattn.errors import OutputError, UsageError
+from molattn.errors import MolattnError, OutputError, UsageError
 
 
 def build(task: dict[str, Any], path: Path) -> list[Outcome]:
@@ -73,6 +73,32 @@ def test_a_process_that_dies_costs_one_piece(tmp_path: Path) -> None:
     account = run_job(job(folder), pieces, build, workers=1, quiet=True)
     assert [one.status for one in account] == ["kept", "dropped", "kept"]
     assert account[1].reason == "its process died"
+
+
+class Unloadable:
+    """A task that no other process can read: its workers die before they begin."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (7,)
+
+
+def test_processes_that_cannot_begin_are_no_fault_of_the_records(tmp_path: Path) -> None:
+    whole = job(tmp_path / "out")
+    pieces = [Shard("a", Unloadable()), Shard("b", Unloadable())]
+    with pytest.raises(MolattnError, match="run the same command again"):
+        run_job(whole, pieces, build, workers=1, quiet=True)
+    assert not whole.account(pieces[0]).exists()
+
+
+def test_damaged_files_of_a_job(tmp_path: Path) -> None:
+    log, folder = tmp_path / "log", tmp_path / "out"
+    pieces = shards(log, "x")
+    run_job(job(folder), pieces, build, workers=1, quiet=True)
+    job(folder).account(pieces[0]).write_text("[{")
+    assert run_job(job(folder), pieces, build, workers=1, quiet=True) == [Outcome("x", "kept")]
+    (folder / "settings.json").write_text("{")
+    with pytest.raises(UsageError, match="damaged"):
+        run_job(job(folder), pieces, build, workers=1, quiet=True)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
