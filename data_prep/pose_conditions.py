@@ -78,6 +78,10 @@ class Partner:
     fit: Superposition
 
 
+class NoPartner(InputError):
+    """No other structure has the same protein and a ligand in the same site."""
+
+
 def file_name(identity: str) -> str:
     """Return a name for the files of a complex: its id, made safe and still unlike any other."""
     safe = re.sub(r"[^A-Za-z0-9_.-]+", "_", identity)
@@ -90,6 +94,8 @@ def build(task: RobustnessTask, path: Path) -> list[Outcome]:
     """Make the poses of one complex; write them and their rows."""
     try:
         rows, poses = conditions_of(task)
+    except NoPartner as fault:
+        return [Outcome(task.row.id, "dropped", "no other structure of its site", str(fault))]
     except MolattnError as fault:
         return [Outcome(task.row.id, "dropped", reason_of(fault), str(fault))]
     except Exception as fault:  # noqa: BLE001 — one odd file must not end the job
@@ -112,14 +118,16 @@ def conditions_of(task: RobustnessTask) -> tuple[list[dict[str, object]], list[L
 
     Raises
     ------
+    NoPartner
+        No other structure fits.
     InputError
-        No other structure fits, or a file or the ligand cannot be used.
+        A file or the ligand cannot be used.
     """
     protein = read_protein(task.row.protein)
     ligand = read_ligand(task.row.ligand, task.row.record)
     partner = _partner(task.partners, protein, ligand)
     if partner is None:
-        raise InputError(f"{task.row.id}: no other structure of its protein superposes.")
+        raise NoPartner(f"{task.row.id}: no other structure has its protein and a ligand there.")
     there = partner.fit.apply(ligand.positions)
     fresh = fresh_conformer(ligand, task.seed)
     placer = Placer(partner.ligand, partner.protein.atoms, partner.protein.residues)

@@ -15,13 +15,13 @@ pytest.importorskip("meeko")
 
 from data_prep.pose_conditions import (
     CONDITIONS,
+    NoPartner,
     RobustnessTask,
     Search,
     conditions_of,
     fresh_conformer,
 )
 from data_prep.robustness import choose_tasks
-from molattn.errors import InputError
 from molattn.resources import ExampleComplex
 from molattn.structure import read_ligand
 from molattn.testing.files import write_ligand, write_protein
@@ -68,7 +68,7 @@ def test_a_complex_without_another_structure(
     other = complexes["1uou"]
     stranger = ManifestRow("1uou", other.protein, other.ligand, 5.0, "SEQ", {})
     task = RobustnessTask(twins[0], (stranger,), Search(), 1, str(tmp_path))
-    with pytest.raises(InputError, match="no other structure"):
+    with pytest.raises(NoPartner, match="no other structure"):
         conditions_of(task)
 
 

@@ -121,7 +121,7 @@ def test_the_summary_counts_and_names(tmp_path: Path) -> None:
 
 
 SLOW_JOB = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from data_prep.shards import Job, Outcome, Shard, run_job
@@ -133,6 +133,7 @@ def build(task, path):
     return []
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     folder = Path({folder!r})
     job = Job(folder / "out", ".txt", {{}}, "Working", lambda task: [])
     run_job(job, [Shard("a", ("a", str(folder / "pids")))], build, workers=1)
@@ -144,14 +145,12 @@ def test_workers_end_with_their_parent(tmp_path: Path, sign: int) -> None:
     script = tmp_path / "slow_job.py"
     root = str(Path(__file__).parents[2])
     script.write_text(SLOW_JOB.format(tests=root, folder=str(tmp_path)))
-    parent = subprocess.Popen(
-        [sys.executable, str(script)],
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": root},
-    )
-    pids = wait_for(lambda: list((tmp_path / "pids").glob("*")))
-    parent.send_signal(sign)
-    parent.communicate(timeout=20)
+    environment = {**os.environ, "PYTHONPATH": root}
+    words = [sys.executable, str(script)]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL, env=environment) as parent:
+        pids = wait_for(lambda: list((tmp_path / "pids").glob("*")))
+        parent.send_signal(sign)
+        parent.wait(timeout=20)
     worker = int(pids[0].name)
     assert wait_for(lambda: not alive(worker))
 
