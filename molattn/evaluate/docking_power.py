@@ -86,7 +86,7 @@ def docking_power(
     Parameters
     ----------
     complexes
-        Which complex each pose belongs to, [n].
+        Which complex each pose belongs to, [n]; one with a single pose does not count.
     score
         What is judged, [n]; NaN where a pose has none. Such a pose is never chosen, so that
         refusing the poses that are hard gains nothing.
@@ -109,6 +109,7 @@ def docking_power(
     found = tuple(
         _judge(label, turned[rows], near[rows], threshold)
         for label, rows in rows_by_label(complexes[kept])
+        if len(rows) > 1  # a single pose leaves nothing to choose
     )
     return _summary(found, repeats, seed)
 

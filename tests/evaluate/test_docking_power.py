@@ -87,8 +87,15 @@ def test_the_threshold_itself_is_not_near():
 
 
 def test_poses_without_an_rmsd_are_left_out():
-    found = docking_power(np.repeat("a", 2), np.array([9.0, 1.0]), np.array([np.nan, 1.0]))
-    assert (found.poses, found.success[1].value) == (1, 1.0)
+    score, rmsd = np.array([9.0, 1.0, 0.5]), np.array([np.nan, 1.0, 5.0])
+    found = docking_power(np.repeat("a", 3), score, rmsd)
+    assert (found.poses, found.success[1].value) == (2, 1.0)
+
+
+def test_a_single_pose_leaves_nothing_to_choose():
+    complexes = np.array(["a", "a", "alone"])
+    found = docking_power(complexes, np.array([1.0, 2.0, 3.0]), np.array([0.5, 5.0, 0.1]))
+    assert (found.complexes, found.success[1].value) == (1, 0.0)
 
 
 def test_no_poses_are_undefined():
