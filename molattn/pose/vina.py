@@ -23,9 +23,8 @@ from molattn.structure.records import AtomTable, Floats, ResidueTable
 MARGIN: Final = 6.0
 """Å. How far the search box reaches beyond the points it is put around."""
 
-FINE: Final = 0.375
 COARSE: Final = 1.0
-"""Å. Spacing of the grid: docking searches on it, relaxing and scoring see the atoms themselves."""
+"""Å. Spacing of a grid on which nothing is docked: relaxing and scoring see the atoms themselves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +55,7 @@ class VinaReceptor:
     margin
         Å beyond the points, on every side.
     spacing
-        Å between grid points; :data:`COARSE` where nothing is docked.
+        Å between grid points; 0.375 (Vina's own) to 0.7 for docking, which searches on the grid.
     seed
         Of Vina's random numbers.
 
@@ -157,10 +156,6 @@ class VinaReceptor:
             VinaPose(_positions(model, ligand), float(row[0]))
             for model, row in zip(models, energies, strict=False)
         ]
-
-    def holds(self, positions: Floats) -> bool:
-        """Return whether a pose lies within the box."""
-        return bool(((positions > self._low) & (positions < self._high)).all())
 
     def _hold(self, ligand: VinaLigand, positions: Floats) -> None:
         """Set the ligand somewhere in the box, unless it is the one that was set last."""
