@@ -24,7 +24,7 @@ MARGIN: Final = 6.0
 """Å. How far the search box reaches beyond the points it is put around."""
 
 COARSE: Final = 1.0
-"""Å. Spacing of a grid on which nothing is docked: relaxing and scoring see the atoms themselves."""
+"""Å. Spacing of a grid on which nothing is docked; relaxing and scoring see the atoms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
