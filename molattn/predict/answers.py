@@ -119,6 +119,7 @@ def _answer(one: Prepared, part: _Part, info: WeightsInfo, attention: bool) -> S
         ledger=ledger,
         attention=_attention_map(one, part, ledger) if attention else None,
         pose=one.ligand,
+        features=part.features,
         carried=one.request.carried,
     )
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from molattn.predict.attention_map import AttentionMap
 from molattn.predict.ledger import Ledger
 from molattn.predict.request import Cell
@@ -63,6 +66,9 @@ class Score:
         Attention of atoms over residues, None if it was not asked for.
     pose
         The ligand as it was scored, None where it could not be read.
+    features
+        The network's invariant summary of the complex, float32 [width]; what a calibration on
+        measured ligands compares complexes by.
     carried
         Columns of the input that come back as they are.
     """
@@ -84,6 +90,7 @@ class Score:
     ledger: Ledger | None = field(default=None, repr=False)
     attention: AttentionMap | None = field(default=None, repr=False)
     pose: Ligand | None = field(default=None, repr=False)
+    features: NDArray[np.float32] | None = field(default=None, repr=False)
     carried: Mapping[str, Cell] = field(default_factory=dict)
 
     @property
