@@ -9,9 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
-from rdkit.Chem import Descriptors, rdFingerprintGenerator
+from rdkit.Chem import Descriptors
 
 from molattn.graph.elements import METAL_NUMBERS, atomic_number
+from molattn.graph.fields import FINGERPRINT_BITS
+from molattn.graph.fingerprint import ligand_fingerprint
 from molattn.graph.spectrum import contact_spectrum
 from molattn.structure.ligand import read_ligand
 from molattn.structure.protein import read_protein
@@ -25,9 +27,6 @@ PROTEIN_ELEMENTS: Final = ("C", "N", "O", "S", "metal")
 LIGAND_ELEMENTS: Final = ("C", "N", "O", "S", "P", "F", "Cl", "Br", "I")
 CUTOFFS: Final = (2.7, 3.2, 3.7, 4.2, 4.7, 5.5, 6.5, 8.0, 10.0, 12.0)
 """Å. Cumulative ends of the shells in which element pairs are counted."""
-
-FINGERPRINT_BITS: Final = 1024
-FINGERPRINT_RADIUS: Final = 2
 
 BLOCKS: Final[Mapping[str, str]] = {
     "heavy_atoms": "number of heavy atoms of the ligand",
@@ -80,14 +79,6 @@ def ligand_descriptors(mol: Chem.Mol) -> Floats:
     found["Ipc"] = np.log1p(max(found["Ipc"], 0.0))
     values = np.array(list(found.values()), dtype=np.float64)
     return np.nan_to_num(values, nan=0.0, posinf=1e6, neginf=-1e6)
-
-
-def ligand_fingerprint(mol: Chem.Mol) -> Floats:
-    """Return Morgan substructure counts of radius 2, folded (Rogers and Hahn 2010), [1024]."""
-    generator = rdFingerprintGenerator.GetMorganGenerator(
-        radius=FINGERPRINT_RADIUS, fpSize=FINGERPRINT_BITS
-    )
-    return np.asarray(generator.GetCountFingerprintAsNumPy(mol), dtype=np.float64)
 
 
 def element_spectrum(protein: Protein, ligand: Ligand) -> Floats:

@@ -23,6 +23,7 @@ from molattn.graph.fields import (
     POCKET_CUTOFF,
     Level,
 )
+from molattn.graph.fingerprint import ligand_fingerprint
 from molattn.graph.graph import ComplexGraph, store
 from molattn.graph.ligand_features import ligand_features
 from molattn.graph.residue_features import pocket_features
@@ -75,6 +76,7 @@ def build_graph(
     contact, pair, pair_contact = contact_edges(trimmed.distance, trimmed.atoms.residue)
     values: dict[tuple[Level, str], Floats | Integers] = {
         ("graph", "descriptors"): ligand_descriptors(mol, chemistry)[None],
+        ("graph", "fingerprint"): ligand_fingerprint(mol)[None],
         ("ligand", "element"): chemistry.element,
         ("ligand", "atom_type"): chemistry.atom_type,
         ("ligand", "roles"): chemistry.roles,

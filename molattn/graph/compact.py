@@ -4,7 +4,7 @@ The rows of ``ligand``, ``residue`` and ``pocket_atom`` hold few different combi
 roles and neighbours (index fields counted from the row itself), so each row is the number of its
 combination in a table of the whole pack. Neighbours, contacts, pairs and closest atoms are found
 again from the positions. In half precision positions are whole thousandths of an Å, which is what
-a PDB file holds, and the reliability of residues has 16 bits.
+a PDB file holds, and the reliability of residues has 16 bits. Counts are integers.
 
 Keys of a compact pack: ``rows.LEVEL`` [complexes], ``table.LEVEL`` [combinations, columns],
 ``code.LEVEL`` [rows], ``LEVEL.KEY`` for the fields stored as they are, ``atoms`` [residues], and
@@ -46,6 +46,7 @@ _PLAIN: Final[frozenset[tuple[Level, str]]] = frozenset(
     {
         *_POSITIONS,
         ("graph", "descriptors"),
+        ("graph", "fingerprint"),
         ("residue", "reliability"),
         ("bond", "edge_index"),
         ("bond", "bond_type"),
@@ -65,6 +66,9 @@ _FOUND_AGAIN: Final[frozenset[tuple[Level, str]]] = frozenset(
 )
 _HALVED: Final = (("residue", "reliability"),)
 """Floats of many rows; none is large."""
+
+_WHOLE: Final = (("graph", "fingerprint"),)
+"""Floats that are counts."""
 
 _PER_ANGSTROM: Final = 1000
 _SMALLEST: Final = (np.uint8, np.int8, np.uint16, np.int16)
@@ -102,6 +106,8 @@ def compact(packed: Mapping[str, Tensor], *, half: bool) -> dict[str, Array]:
         value = arrays[f"{level}.{key}"]
         if half and (level, key) in _HALVED:
             value = value.astype(np.float16)
+        elif (level, key) in _WHOLE:
+            value = value.astype(np.int64)
         made[f"{level}.{key}"] = value
     return made | _positions(arrays, rows, half)
 
@@ -147,6 +153,9 @@ class CompactGraphs(Sequence[ComplexGraph]):
             table = arrays.get(f"table.{level}")
             if table is None or table.shape[1] != width:
                 raise KeyError(f"the pack has no table.{level} of {width} columns; pack again")
+        for level, key in sorted(_PLAIN):
+            if f"{level}.{key}" not in arrays:
+                raise KeyError(f"the pack has no {level}.{key}; pack again")
         self._arrays = arrays
         self._dtype = dtype
         self._starts = {

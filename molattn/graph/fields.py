@@ -92,8 +92,19 @@ class Field:
 DESCRIPTOR_COUNT: Final = 40
 """Width of ``graph.descriptors``; names in :mod:`molattn.graph.descriptors`."""
 
+FINGERPRINT_BITS: Final = 1024
+"""Width of ``graph.fingerprint``; see :mod:`molattn.graph.fingerprint`."""
+
 FIELDS: Final[tuple[Field, ...]] = (
     Field("descriptors", "graph", "float", (DESCRIPTOR_COUNT,), "", "ligand descriptors, unscaled"),
+    Field(
+        "fingerprint",
+        "graph",
+        "float",
+        (FINGERPRINT_BITS,),
+        "",
+        "folded Morgan counts of the ligand",
+    ),
     Field("element", "ligand", "long", (), "", "index in ELEMENTS"),
     Field("atom_type", "ligand", "long", (), "", "index in LIGAND_ATOM_TYPES"),
     Field("roles", "ligand", "float", (len(ROLES),), "", "0 or 1 per role"),

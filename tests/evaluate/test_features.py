@@ -20,8 +20,8 @@ from molattn.evaluate.features import (
     complex_features,
     element_spectrum,
     ligand_descriptors,
-    ligand_fingerprint,
 )
+from molattn.graph.fingerprint import ligand_fingerprint
 from molattn.structure.ligand import read_ligand
 from molattn.structure.protein import read_protein
 
