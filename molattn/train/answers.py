@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +25,13 @@ CRYSTAL_COLUMNS: Final = (
     "pK",
     "spread",
     "pose_confidence",
+    "source",
+    "group",
 )
 POSE_COLUMNS: Final = (
     "id",
+    "source",
+    "complex",
     "fold",
     "cluster",
     "pose",
@@ -74,7 +79,7 @@ def answer(
 def crystal_lines(
     dataset: Dataset, answers: Iterable[Answer], clusters: Sequence[str], fold: int
 ) -> list[dict[str, object]]:
-    """Return a line of ``CRYSTAL_COLUMNS`` for each answer about a labelled crystal pose."""
+    """Return a line of ``CRYSTAL_COLUMNS`` for each answer about a labelled pose."""
     lines: list[dict[str, object]] = []
     for one in answers:
         example = dataset.examples[one.example]
@@ -92,6 +97,8 @@ def crystal_lines(
                 "pK": round(one.pK, 4),
                 "spread": round(one.spread, 4),
                 "pose_confidence": round(one.pose_confidence, 4),
+                "source": row.source,
+                "group": row.group,
             }
         )
     return lines
@@ -100,13 +107,18 @@ def crystal_lines(
 def pose_lines(
     dataset: Dataset, answers: Iterable[Answer], clusters: Sequence[str], fold: int
 ) -> list[dict[str, object]]:
-    """Return a line of ``POSE_COLUMNS`` for each answer."""
+    """Return a line of ``POSE_COLUMNS`` for each answer about a pose of known RMSD."""
     lines: list[dict[str, object]] = []
     for one in answers:
         example = dataset.examples[one.example]
+        if not math.isfinite(example.rmsd):
+            continue
+        row = dataset.rows[example.row]
         lines.append(
             {
-                "id": dataset.rows[example.row].id,
+                "id": row.id,
+                "source": row.source,
+                "complex": row.complex,
                 "fold": fold,
                 "cluster": clusters[example.row],
                 "pose": example.pose,

@@ -42,10 +42,10 @@ class PoseGraph:
     clashes: int
 
 
-def complex_graphs(row: ManifestRow, config: PoseConfig, seed: int) -> list[PoseGraph]:
+def complex_graphs(row: ManifestRow, config: PoseConfig) -> list[PoseGraph]:
     """Read a complex and build the graph of its crystal pose and of its moved poses.
 
-    The moved poses follow from ``seed`` and the id alone, not from the other rows.
+    The moved poses follow from their seed and the id alone, not from the other rows.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def complex_graphs(row: ManifestRow, config: PoseConfig, seed: int) -> list[Pose
     ligand = read_ligand(row.ligand, row.record)
     pocket = select_pocket(read_protein(row.protein), ligand.positions, cutoff=_POCKET_RADIUS)
     graphs = [PoseGraph(build_graph(pocket, ligand), CRYSTAL, 0.0, 0)]
-    moved_poses = _moved_poses(ligand, pocket.atoms.position, config, seed, row.id)
+    moved_poses = _moved_poses(ligand, pocket.atoms.position, config, row.id)
     for number, moved in enumerate(moved_poses, start=1):
         try:
             graph = build_graph(pocket, with_positions(ligand, moved.positions))
@@ -69,11 +69,11 @@ def complex_graphs(row: ManifestRow, config: PoseConfig, seed: int) -> list[Pose
 
 
 def _moved_poses(
-    ligand: Ligand, protein: Floats, config: PoseConfig, seed: int, identity: str
+    ligand: Ligand, protein: Floats, config: PoseConfig, identity: str
 ) -> list[MovedPose]:
     if config.decoys_per_complex == 0:
         return []
-    digest = hashlib.sha256(f"{seed} {identity}".encode()).digest()
+    digest = hashlib.sha256(f"{config.seed} {identity}".encode()).digest()
     perturber = Perturber(ligand, protein, seed=int.from_bytes(digest[:8], "big"))
     near = round(config.decoys_per_complex * config.near_fraction)
     poses = [perturber.near(config.near, tries=config.tries) for _ in range(near)]

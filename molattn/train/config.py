@@ -17,8 +17,8 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class DataConfig(_Section):
-    """Where the complexes are and which of them take part.
+class ManifestConfig(_Section):
+    """A manifest of complexes and which of them take part.
 
     Attributes
     ----------
@@ -28,6 +28,8 @@ class DataConfig(_Section):
         Folder of the files; the manifest's own folder if not given.
     drop
         Column → values; a row with one of the values is left out. An empty cell is ``""``.
+    drop_above
+        Column → number; a row with a larger number is left out.
     drop_labels
         Column → values; a row with one of the values keeps its pose and loses its pK.
     record_column
@@ -36,13 +38,8 @@ class DataConfig(_Section):
         Congeneric series; ``group`` or else ``series`` if not given.
     smiles_column
         The ligand as SMILES, to compare ligands without reading their files.
-    packed
-        Take the graphs from this file (see ``data_prep/pack.py``) instead of building them; the
-        structure files are then not needed, and the moved poses are those of the file.
-    cache
-        Folder for built graphs.
-    workers
-        Processes that build graphs.
+    sequences
+        CSV with sequences for a manifest that has none, joined on ``sequences_key``.
     """
 
     manifest: Path
@@ -55,12 +52,12 @@ class DataConfig(_Section):
     record_column: str = "record"
     group_column: str | None = None
     smiles_column: str = "smiles"
+    sequences: Path | None = None
+    sequences_key: str = "protein"
     drop: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    drop_above: dict[str, float] = Field(default_factory=dict)
     drop_labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     limit: int | None = Field(default=None, ge=1)
-    packed: Path | None = None
-    cache: Path = Path("cache")
-    workers: int = Field(default=2, ge=1)
 
     @field_validator("drop", "drop_labels", mode="before")
     @classmethod
@@ -74,6 +71,50 @@ class DataConfig(_Section):
             )
             for column, cells in value.items()
         }
+
+
+class DataConfig(ManifestConfig):
+    """The complexes that a run is about, and where their graphs are kept.
+
+    Attributes
+    ----------
+    packed
+        Take the graphs from this file (see ``data_prep/pack.py``) instead of building them; the
+        structure files are then not needed, and the moved poses are those of the file.
+    cache
+        Folder for built graphs.
+    workers
+        Processes that build graphs.
+    """
+
+    packed: Path | None = None
+    cache: Path = Path("cache")
+    workers: int = Field(default=2, ge=1)
+
+
+class SourceConfig(ManifestConfig):
+    """Further complexes that are trained on beside those of ``data``.
+
+    Attributes
+    ----------
+    weight
+        Of a row in the affinity loss; a row of ``data`` has 1. Less for noisier poses or labels.
+    drawn
+        Share of the rows that an epoch sees.
+    together
+        Rows of one group, or poses of one complex, that come into the same step to be compared.
+    rmsd_column
+        Å of each row's pose from the crystal pose, for sets of docked poses; such rows teach the
+        pose heads. Without it nothing is said of whether the poses are right.
+    complex_column
+        Complex that a docked pose belongs to.
+    """
+
+    weight: float = Field(default=0.4, ge=0.0)
+    drawn: float = Field(default=1.0, gt=0.0, le=1.0)
+    together: int = Field(default=4, ge=1)
+    rmsd_column: str | None = None
+    complex_column: str | None = None
 
 
 class SplitConfig(_Section):
@@ -95,6 +136,9 @@ class SplitConfig(_Section):
         Fraction of the shorter sequence that the alignment must span.
     validation
         Fraction of the labelled training complexes set aside to watch the training.
+    seed
+        Breaks ties between folds; apart from the run's seed, so that members of an ensemble have
+        the same folds.
     """
 
     file: Path | None = None
@@ -103,6 +147,7 @@ class SplitConfig(_Section):
     identity: float = Field(default=0.4, gt=0.0, le=1.0)
     coverage: float = Field(default=0.5, gt=0.0, le=1.0)
     validation: float = Field(default=0.05, ge=0.0, lt=0.5)
+    seed: int = Field(default=0, ge=0)
 
 
 class OptimiserConfig(_Section):
@@ -146,8 +191,13 @@ class PoseConfig(_Section):
         Ranges of RMSD from the crystal pose in Å; below 2 Å counts as near-native.
     per_labelled
         Pose-only graphs drawn in an epoch for each labelled complex in it.
+    together
+        Poses of one complex among them that come into the same step to be compared.
     tries
         Perturbations tried together, of which the least clashing is kept.
+    seed
+        Of the perturbations; apart from the run's seed, so that the members of an ensemble share
+        their graphs.
     """
 
     decoys_per_complex: int = Field(default=3, ge=0)
@@ -155,7 +205,9 @@ class PoseConfig(_Section):
     near: tuple[float, float] = (0.3, 1.5)
     far: tuple[float, float] = (2.5, 8.0)
     per_labelled: float = Field(default=1.0, ge=0.0)
+    together: int = Field(default=1, ge=1)
     tries: int = Field(default=8, ge=1)
+    seed: int = Field(default=0, ge=0)
 
 
 class CheckpointConfig(_Section):
@@ -192,6 +244,7 @@ class TrainConfig(_Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = Field(default=0, ge=0)
     data: DataConfig
+    sources: dict[str, SourceConfig] = Field(default_factory=dict)
     split: SplitConfig = SplitConfig()
     network: NetworkConfig = NetworkConfig()
     optimiser: OptimiserConfig = OptimiserConfig()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +22,9 @@ from molattn.train.watch import area_under_curve, pearson
 COVERAGE: Final = 0.9
 """Share of measurements that the intervals are made to hold."""
 
+SMALLEST_GROUP: Final = 5
+"""Fewest members of a series within which a correlation means something."""
+
 OUT_OF_FOLD_COLUMNS: Final = (*CRYSTAL_COLUMNS[:7], "pK_low", "pK_high", *CRYSTAL_COLUMNS[7:])
 
 
@@ -29,8 +34,9 @@ def cross_validate(
     """Train one network a fold and gather its answers for the proteins it has not seen.
 
     Folds that are finished are not trained again, so an interrupted cross-validation goes on.
-    Beside the returned file lie ``out_of_fold_poses.csv`` (moved poses) and
-    ``cross_validation.json`` (figures, and the calibration of the intervals).
+    Beside the returned file lie ``out_of_fold_sources.csv`` (the same for further sources),
+    ``out_of_fold_poses.csv`` (moved and docked poses) and ``cross_validation.json`` (figures, and
+    the calibration of the intervals).
 
     Parameters
     ----------
@@ -51,18 +57,29 @@ def cross_validate(
         run = folder / f"fold-{fold}"
         train(config, out=run, fresh=fresh, fold=fold, quiet=quiet, prepared=prepared)
         runs.append(RunFolder(run))
-    lines = [line for run in runs for line in read_lines(run.held_out)]
+    every = [line for run in runs for line in read_lines(run.held_out)]
+    lines = [line for line in every if not line["source"]]
+    others = [line for line in every if line["source"]]
     poses = [line for run in runs for line in read_lines(run.held_out_poses)]
     path = folder / "out_of_fold.csv"
     write_lines(with_intervals(lines), OUT_OF_FOLD_COLUMNS, path)
+    if others:
+        write_lines(others, CRYSTAL_COLUMNS, folder / "out_of_fold_sources.csv")
     write_lines(poses, POSE_COLUMNS, folder / "out_of_fold_poses.csv")
     figures = {
-        "all": affinity_figures(lines) | pose_figures(poses),
+        "all": affinity_figures(lines) | pose_figures([one for one in poses if not one["source"]]),
+        "sources": {
+            name: source_figures(
+                [one for one in others if one["source"] == name],
+                [one for one in poses if one["source"] == name],
+            )
+            for name in config.sources
+        },
         "folds": [
-            affinity_figures(read_lines(run.held_out))
-            | pose_figures(read_lines(run.held_out_poses))
+            affinity_figures([one for one in lines if one["fold"] == str(fold)])
+            | pose_figures([one for one in poses if one["fold"] == str(fold) and not one["source"]])
             | {"closest_relative_identity": run.read_record()["closest_relative_identity"]}
-            for run in runs
+            for fold, run in enumerate(runs)
         ],
         "calibration": {
             "coverage": COVERAGE,
@@ -107,14 +124,37 @@ def pose_figures(lines: Sequence[dict[str, str]]) -> dict[str, float]:
     near = torch.tensor([float(line["near_native"]) for line in lines])
     best: dict[str, dict[str, str]] = {}
     for line in lines:
-        known = best.get(line["id"])
+        known = best.get(line["complex"])
         if known is None or float(line["pose_confidence"]) > float(known["pose_confidence"]):
-            best[line["id"]] = line
+            best[line["complex"]] = line
     first = sum(line["near_native"] == "1" for line in best.values()) / max(1, len(best))
     return {
         "pose_auc": round(area_under_curve(score, near), 4),
         "near_native_first": round(first, 4),
     }
+
+
+def source_figures(
+    lines: Sequence[dict[str, str]], poses: Sequence[dict[str, str]]
+) -> dict[str, float]:
+    """Return the figures of a further source: within its groups, and of its docked poses."""
+    figures: dict[str, float] = affinity_figures(lines) if lines else {}
+    groups: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+    for line in lines:
+        groups[line["group"]].append(line)
+    within = [
+        pearson(_column(group, "pK"), _column(group, "measured_pK"))
+        for name, group in groups.items()
+        if name and len(group) >= SMALLEST_GROUP
+    ]
+    known = [one for one in within if math.isfinite(one)]
+    if known:
+        figures |= {"groups": len(known), "pearson_within": round(math.fsum(known) / len(known), 4)}
+    return figures | (pose_figures(poses) if poses else {})
+
+
+def _column(lines: Sequence[dict[str, str]], name: str) -> torch.Tensor:
+    return torch.tensor([float(line[name]) for line in lines], dtype=torch.float64)
 
 
 def _ratios(lines: Sequence[dict[str, str]]) -> list[float]:

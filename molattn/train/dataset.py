@@ -25,7 +25,7 @@ from molattn.train.graph_cache import (
     read_shard,
 )
 from molattn.train.manifest import ManifestRow
-from molattn.train.packed_file import failures_of, read_packed_file
+from molattn.train.packed_file import Packing, failures_of, read_packed_file
 from molattn.train.progress import Progress
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Example:
     pose
         0 for the crystal pose, else the number of the moved pose.
     rmsd
-        Å from the crystal pose.
+        Å from the crystal pose, ``nan`` where it is not known.
     pK
         Measured affinity; ``nan`` for moved poses and where it was not measured.
     """
@@ -63,9 +63,9 @@ class Example:
         return math.isfinite(self.pK)
 
     @property
-    def near_native(self) -> bool:
-        """Whether this pose teaches the pose head that it is right."""
-        return self.rmsd < NEAR_NATIVE
+    def near_native(self) -> float:
+        """1 where this pose teaches the pose head that it is right, 0 wrong, ``nan`` neither."""
+        return float(self.rmsd < NEAR_NATIVE) if math.isfinite(self.rmsd) else math.nan
 
 
 class Dataset:
@@ -131,17 +131,26 @@ def load_dataset(
     OutputError
         The cache cannot be written.
     """
-    if config.data.packed is not None:
-        return _unpacked(config.data.packed, rows)
-    key, tasks = build_shards(config, rows, quiet=quiet)
     places = _Places(rows)
     failures: list[RowFailure] = []
-    for task in tasks:
-        shard = read_shard(task.path)
-        failures += shard.failures
-        if shard.id:
-            places.add(PackedGraphs(shard.packed), shard)
-    return _dataset(places, failures, key)
+    keys: list[str] = []
+    ligands: dict[str, str] = {}
+    for source in dict.fromkeys(row.source for row in rows):
+        part = [row for row in rows if row.source == source]
+        if config.data.packed is not None and not source:
+            packing = _unpack(config.data.packed, places)
+            failures += failures_of(packing, [row.id for row in part])
+            ligands |= packing.ligands
+            keys.append(packing.key)
+            continue
+        key, tasks = build_shards(config, part, quiet=quiet)
+        keys.append(key)
+        for task in tasks:
+            shard = read_shard(task.path)
+            failures += shard.failures
+            if shard.id:
+                places.add(PackedGraphs(shard.packed), shard)
+    return _dataset(places, failures, "+".join(keys), ligands)
 
 
 def build_shards(
@@ -154,7 +163,11 @@ def build_shards(
     OutputError
         The cache cannot be written.
     """
-    key = cache_key(files_hash(rows), config.pose, config.seed)
+    pose = config.pose
+    if any(row.source for row in rows):
+        # only the complexes of the manifest are crystal poses that others can be moved from
+        pose = pose.model_copy(update={"decoys_per_complex": 0})
+    key = cache_key(files_hash(rows), pose)
     folder = config.data.cache / key
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,8 +178,7 @@ def build_shards(
     tasks = tuple(
         ShardTask(
             tuple(rows[start : start + SHARD_ROWS]),
-            config.pose,
-            config.seed,
+            pose,
             folder / f"{start // SHARD_ROWS:05d}.safetensors",
         )
         for start in range(0, len(rows), SHARD_ROWS)
@@ -237,7 +249,7 @@ class _Places:
                 Example(
                     row=row,
                     pose=pose,
-                    rmsd=poses.rmsd[position],
+                    rmsd=poses.rmsd[position] if pose else self.rows[row].rmsd,
                     clashes=poses.clashes[position],
                     pK=self.rows[row].pK if pose == CRYSTAL else math.nan,
                 )
@@ -245,23 +257,21 @@ class _Places:
             self.places.append((graphs, position))
 
 
-def _unpacked(path: Path, rows: Sequence[ManifestRow]) -> Dataset:
+def _unpack(path: Path, places: _Places) -> Packing:
     arrays, packing = read_packed_file(path)
     try:
         graphs = CompactGraphs(arrays)
     except KeyError as error:
         raise FileUnreadable(f"{path}: {error.args[0]}.") from None
-    places = _Places(rows)
     places.add(graphs, packing)
-    failures = failures_of(packing, [row.id for row in rows])
-    return _dataset(places, failures, packing.key, packing.ligands)
+    return packing
 
 
 def _dataset(
     places: _Places,
     failures: Sequence[RowFailure],
     key: str,
-    ligands: Mapping[str, str] | None = None,
+    ligands: Mapping[str, str],
 ) -> Dataset:
     if not places.examples:
         first = failures[0].reason if failures else "the manifest is empty"

@@ -72,7 +72,6 @@ class ShardTask:
 
     rows: tuple[ManifestRow, ...]
     pose: PoseConfig
-    seed: int
     path: Path
 
 
@@ -95,11 +94,11 @@ def files_hash(rows: Sequence[ManifestRow]) -> str:
     return digest.hexdigest()
 
 
-def cache_key(data_hash: str, pose: PoseConfig, seed: int) -> str:
+def cache_key(data_hash: str, pose: PoseConfig) -> str:
     """Return the name of the cache folder of a set of graphs."""
     digest = hashlib.sha256()
     digest.update(data_hash.encode())
-    digest.update(json.dumps([pose.model_dump(mode="json"), seed, SHARD_ROWS]).encode())
+    digest.update(json.dumps([pose.model_dump(mode="json"), SHARD_ROWS]).encode())
     package = Path(str(files("molattn")))
     for path in sorted(path for pattern in _SOURCES for path in package.glob(pattern)):
         digest.update(path.read_bytes())
@@ -116,7 +115,7 @@ def build_shard(task: ShardTask) -> int:
     failures: list[RowFailure] = []
     for row in task.rows:
         try:
-            graphs += [(row.id, one) for one in complex_graphs(row, task.pose, task.seed)]
+            graphs += [(row.id, one) for one in complex_graphs(row, task.pose)]
         except MolattnError as error:
             failures.append(RowFailure(row.id, str(error)))
         except Exception as error:  # noqa: BLE001 — one bad file must not end a run of thousands

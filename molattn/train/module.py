@@ -105,14 +105,7 @@ class TrainingModule(lightning.LightningModule):
         """Move a batch; on the processor it stays where it is."""
         if device.type == "cpu":
             return batch
-        return Batch(
-            graph=batch.graph.to(device),
-            pK=batch.pK.to(device),
-            near_native=batch.near_native.to(device),
-            weight=batch.weight.to(device),
-            examples=batch.examples,
-            step=batch.step,
-        )
+        return batch.to(device)
 
 
 def step_seed(seed: int, step: int) -> int:

@@ -11,7 +11,7 @@ from molattn.train.clusters import UNKNOWN, Clusters
 from molattn.train.config import TrainConfig
 from molattn.train.dataset import Dataset, load_dataset
 from molattn.train.ligand_clusters import cluster_ligands
-from molattn.train.manifest import ManifestRow, read_manifest
+from molattn.train.manifest import ManifestRow, read_rows
 from molattn.train.progress import Progress
 from molattn.train.row_ligands import row_ligands
 from molattn.train.split_file import read_split
@@ -101,9 +101,9 @@ def prepare(config: TrainConfig, *, quiet: bool = False) -> Prepared:
     Raises
     ------
     FileUnreadable, InputError, ConfigError, OutputError
-        See :func:`read_manifest`, :func:`load_dataset` and :func:`divide`.
+        See :func:`read_rows`, :func:`load_dataset` and :func:`divide`.
     """
-    rows = read_manifest(config.data)
+    rows = read_rows(config)
     dataset = load_dataset(config, rows, quiet=quiet)
     division = divide(rows, config, known_ligands=dataset.ligands, quiet=quiet)
     return Prepared(dataset, division.clusters, division.folds, division.left_out)
@@ -145,9 +145,9 @@ def divide(
         cache=cache,
     )
     _say_unknown(clusters, quiet)
-    folds = assign_folds(
-        clusters.names, [row.labelled for row in rows], folds=split.folds, seed=config.seed
-    )
+    # folds are even in the complexes that the run is about; further sources follow their proteins
+    counted = [row.labelled and not row.source for row in rows]
+    folds = assign_folds(clusters.names, counted, folds=split.folds, seed=split.seed)
     # without a similarity nothing is known to be alike, and nothing is left out
     compare = split.ligand_similarity is not None
     ligands = cluster_ligands(

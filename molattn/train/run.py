@@ -119,13 +119,7 @@ def _run(
 ) -> None:
     """Train to the end, answer for the held-out fold, and export."""
     split = data.split(config, fold)
-    plan = make_plan(
-        data.dataset,
-        split.train,
-        per_labelled=config.pose.per_labelled,
-        batch_size=config.optimiser.batch_size,
-        seed=config.seed,
-    )
+    plan = make_plan(data.dataset, split.train, config)
     if not plan.labelled:
         raise InputError(
             f"{config.data.manifest} holds no complex with a measured affinity to train on; "
@@ -229,9 +223,14 @@ def _watching(config: TrainConfig, dataset: Dataset, rows: tuple[int, ...]) -> F
 
 
 def _watched(dataset: Dataset, rows: tuple[int, ...]) -> list[int]:
-    """Return the poses of the labelled complexes among some rows."""
-    labelled = {one.row for one in dataset.examples if one.labelled}
-    return list(dataset.of_rows([row for row in rows if row in labelled]))
+    """Return the poses of the labelled complexes among some rows, and docked poses."""
+    wanted = {one.row for one in dataset.examples if one.labelled}
+    wanted |= {
+        number
+        for number, row in enumerate(dataset.rows)
+        if row.source and not row.labelled and math.isfinite(row.rmsd)
+    }
+    return list(dataset.of_rows([row for row in rows if row in wanted]))
 
 
 def _answer_held_out(
@@ -263,7 +262,7 @@ def _record(
         "failures": len(data.dataset.failures),
         "clusters": len(data.clusters),
         "train_labelled": len(plan.labelled),
-        "train_poses": len(plan.others),
+        "train_drawn": plan.drawn,
         "validation": len(split.validation),
         "held_out": len(split.held_out),
         "left_out": len(split.left_out),

@@ -78,9 +78,9 @@ def test_moved_poses_carry_no_affinity_and_epochs_follow_the_seed(config: TrainC
     rows = read_manifest(config.data)
     dataset = load_dataset(config, rows, quiet=True)
     assert all(not one.labelled for one in dataset.examples if one.pose)
-    assert all(one.near_native for one in dataset.examples if one.pose == 0)
-    assert any(not one.near_native for one in dataset.examples)
-    plan = make_plan(dataset, range(len(rows)), per_labelled=0.7, batch_size=4, seed=1)
+    assert all(one.near_native == 1.0 for one in dataset.examples if one.pose == 0)
+    assert any(one.near_native == 0.0 for one in dataset.examples)
+    plan = make_plan(dataset, range(len(rows)), config)
     assert plan.epoch(3) == plan.epoch(3)
     assert plan.epoch(3) != plan.epoch(4)
     seen = [one for step in plan.epoch(0) for one in step]

@@ -106,8 +106,8 @@ def test_graphs_are_of_the_record_and_named_by_it(tmp_path: Path) -> None:
     first, second = read_manifest(config_of(tmp_path, text))
     config = PoseConfig(decoys_per_complex=0)
     with pytest.raises(PocketEmpty):  # the first record lies in another protein
-        complex_graphs(first, config, 0)
-    (made,) = complex_graphs(second, config, 0)
+        complex_graphs(first, config)
+    (made,) = complex_graphs(second, config)
     assert len(made.graph["ligand"].position) == 27  # heavy atoms of the ligand of 1s3v
     same = replace(second, record=0)
     assert files_hash((second,)) != files_hash((same,))
