@@ -101,6 +101,7 @@ class Network(nn.Module):
         temperature: float = 1.0,
         off: frozenset[str] = frozenset(),
         keep: bool = False,
+        geometry: Geometry | None = None,
     ) -> Prediction:
         """Answer for a collated batch of B complexes.
 
@@ -114,8 +115,10 @@ class Network(nn.Module):
             Names of logit terms and tokens to switch off, for ablations.
         keep
             Keep the attention and logit terms of every block in ``Prediction.blocks``.
+        geometry
+            Of the batch, where it is known already.
         """
-        geometry = complex_geometry(graph)
+        geometry = geometry if geometry is not None else complex_geometry(graph)
         atoms, atom_vectors = self.encode_ligand(graph, geometry)
         residues, residue_vectors = self.encode_pocket(graph, geometry)
         contacts = self.gather(graph, geometry, atoms, residues, atom_vectors, residue_vectors)

@@ -53,3 +53,5 @@ class Prediction:
     summary_attention: Tensor  # [residues] the ligand summary over the pocket, 0 if not a token
     features: Tensor  # [B, width] invariant summary of the complex, for the domain check
     blocks: tuple[Block, ...] = field(default=(), repr=False)
+    member_pK: Tensor | None = None  # [B, members] of an ensemble
+    attends: bool = True  # False where contacts take no part and the maps are empty
