@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 BIAS = "bias"
 CONTACT = "contact"
+CALIBRATION = "calibration"
 
 
 @dataclass(frozen=True, slots=True)
