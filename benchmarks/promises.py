@@ -118,7 +118,7 @@ def crossing(case: Case, cutoff: float) -> tuple[Callable[[float], ComplexGraph]
 
 def array_changes(predictor: Predictor, cases: list[Case]) -> dict[str, list[float]]:
     """Return what the test kit measures on graphs, in float64 and float32."""
-    network = predictor.network
+    network = predictor.ensemble
     single = [build_graph(case.pocket, case.molecule) for case in cases]
     found: dict[str, list[float]] = {
         "batch of 32 against one at a time": [

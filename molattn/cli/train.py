@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from molattn.errors import UsageError
+
+if TYPE_CHECKING:
+    from molattn.train.config import TrainConfig
 
 
 def train(
@@ -24,6 +27,12 @@ def train(
             metavar="FILE", help="Graphs packed by data_prep.pack, instead of structures."
         ),
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=MANIFEST", help="Manifest of a further source, instead of CONFIG's."
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the run, instead of CONFIG's.")
     ] = None,
@@ -33,11 +42,14 @@ def train(
     cross_validate: Annotated[
         bool, typer.Option("--cross-validate", help="Train without each fold in turn.")
     ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Trainings side by side, for CONFIG with members.")
+    ] = 1,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start over instead of resuming a run in the folder.")
     ] = False,
 ) -> None:
-    """Train a network; an interrupted run is resumed exactly where it stopped."""
+    """Train a network, or an ensemble; an interrupted run is resumed exactly where it stopped."""
     from molattn.train.config import TrainConfig
     from molattn.train.config_file import read_config
 
@@ -51,6 +63,18 @@ def train(
     if named:
         chosen = settings.data.model_copy(update=named)
         settings = settings.model_copy(update={"data": chosen})
+    settings = with_sources(settings, source or [])
+    if settings.members:
+        from molattn.evaluate.release import release
+        from molattn.train.ensemble import train_ensemble
+
+        if fold is not None or fresh:
+            raise UsageError(
+                "An ensemble trains every fold and goes on by itself; leave out --fold and "
+                "--fresh, and give another --out to start over."
+            )
+        typer.echo(release(settings, train_ensemble(settings, out=out, workers=workers)))
+        return
     if cross_validate:
         from molattn.train.cross_validation import cross_validate as train_each_fold
 
@@ -59,3 +83,23 @@ def train(
     from molattn.train.run import train as train_network
 
     typer.echo(train_network(settings, out=out, fresh=fresh, fold=fold).weights)
+
+
+def with_sources(settings: TrainConfig, named: list[str]) -> TrainConfig:
+    """Return the settings with other manifests of further sources.
+
+    Raises
+    ------
+    UsageError
+        An entry is not ``NAME=MANIFEST``, or names no source of the settings.
+    """
+    sources = dict(settings.sources)
+    for entry in named:
+        name, sign, path = entry.partition("=")
+        if not sign or name not in sources:
+            raise UsageError(
+                f"--source {entry}: give NAME=MANIFEST, with a name among "
+                f"{', '.join(sources) or 'none, for the recipe has no sources'}."
+            )
+        sources[name] = sources[name].model_copy(update={"manifest": Path(path)})
+    return settings.model_copy(update={"sources": sources})

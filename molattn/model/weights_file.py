@@ -1,8 +1,8 @@
-"""A network as files: tensors in safetensors, everything else in a JSON beside them, no pickle.
+"""An ensemble as files: tensors in safetensors, everything else in a JSON beside them, no pickle.
 
-``NAME.safetensors`` holds the network's tensors under ``network.…`` and whatever arrays are added
-under prefixes of their own; ``NAME.json`` says what builds the network and holds the SHA-256 of the
-tensors. The JSON appears last, so a pair that is there is whole.
+``NAME.safetensors`` holds the tensors of each member under ``members.MEMBER.…`` and whatever arrays
+are added under prefixes of their own; ``NAME.json`` says what builds the members and holds the
+SHA-256 of the tensors. The JSON appears last, so a pair that is there is whole.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 from molattn.errors import OutputError
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
-FORMAT_VERSION: Final = 1
-NETWORK_PREFIX: Final = "network."
+    from molattn.model.ensemble import Ensemble
+
+FORMAT_VERSION: Final = 2
+MEMBERS_PREFIX: Final = "members."
 
 
 def json_of(path: Path) -> Path:
@@ -29,7 +31,7 @@ def json_of(path: Path) -> Path:
 
 
 def write_weights_file(
-    network: nn.Module,
+    ensemble: Ensemble,
     path: Path,
     description: Mapping[str, Any],
     arrays: Mapping[str, Tensor] | None = None,
@@ -38,8 +40,8 @@ def write_weights_file(
 
     Parameters
     ----------
-    network
-        The trained network.
+    ensemble
+        The trained members; the JSON's ``members`` names them.
     path
         File of the tensors, ``….safetensors``.
     description
@@ -60,8 +62,8 @@ def write_weights_file(
     from safetensors.torch import save
 
     tensors = {
-        f"{NETWORK_PREFIX}{name}": tensor.detach().cpu().contiguous().clone()
-        for name, tensor in network.state_dict().items()
+        name: tensor.detach().cpu().contiguous().clone()
+        for name, tensor in ensemble.state_dict().items()
     }
     data = save({**tensors, **(arrays or {})})
     written = {

@@ -11,6 +11,8 @@ import torch
 
 from molattn.graph import collate
 from molattn.predict.answers import answers
+from molattn.predict.few_shot_file import TargetCalibration, calibrated
+from molattn.predict.few_shot_file import read as read_calibration
 from molattn.predict.prepare import Prepared, prepare
 from molattn.predict.request import Request, Settings, check_settings, check_temperature
 from molattn.predict.score_record import Score
@@ -19,22 +21,24 @@ from molattn.predict.unanswered import failed
 from molattn.predict.weights import WeightsInfo, load_weights
 
 if TYPE_CHECKING:
-    from molattn.model.network import Network
+    from molattn.model.ensemble import Ensemble
 
 BATCH = 16  # complexes; larger batches leave the processor's caches and are slower
 
 
 class Predictor:
-    """A trained network with everything around it that makes a number an answer.
+    """Trained members with everything around it that makes a number an answer.
 
     Parameters
     ----------
-    network
+    ensemble
         In evaluation mode.
     info
         What came with its weights.
     temperature
-        Of every attention softmax; 1 is what the network was trained with.
+        Of every attention softmax; 1 is what the members were trained with.
+    calibration
+        On measured ligands of one target, None for answers as the weights give them.
 
     Examples
     --------
@@ -47,11 +51,20 @@ class Predictor:
     True
     """
 
-    def __init__(self, network: Network, info: WeightsInfo, temperature: float = 1.0) -> None:
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        info: WeightsInfo,
+        temperature: float = 1.0,
+        calibration: TargetCalibration | None = None,
+    ) -> None:
         check_temperature(temperature)
-        self.network = network
+        if calibration is not None:
+            calibration.check(info.sha256, temperature)
+        self.ensemble = ensemble
         self.info = info
         self.temperature = temperature
+        self.calibration = calibration
         self._sources = Sources()
 
     @classmethod
@@ -61,6 +74,7 @@ class Predictor:
         *,
         threads: int | None = None,
         temperature: float = 1.0,
+        calibration: str | os.PathLike[str] | None = None,
     ) -> Predictor:
         """Load weights and return a predictor.
 
@@ -72,19 +86,25 @@ class Predictor:
             Threads of torch in this process; left alone without it.
         temperature
             Of every attention softmax.
+        calibration
+            File of `molattn calibrate`, made with the same weights.
 
         Raises
         ------
         WeightsError
-            If the weights are missing, damaged or for another network.
+            If the weights are missing, damaged or for another network, or the calibration is for
+            others.
+        FileUnreadable
+            If the calibration cannot be read.
         """
         # narrow Gaussians make subnormal numbers, which slow the processor several times; this
         # must come before the first parallel operation to reach every thread
         torch.set_flush_denormal(True)
         if threads is not None:
             torch.set_num_threads(threads)
-        network, info = load_weights(weights)
-        return cls(network, info, temperature)
+        known = None if calibration is None else read_calibration(calibration)
+        ensemble, info = load_weights(weights)
+        return cls(ensemble, info, temperature, known)
 
     def score(
         self,
@@ -187,5 +207,6 @@ class Predictor:
     def _answer(self, ready: list[Prepared], settings: Settings) -> list[Score]:
         batch = collate([one.graph for one in ready])
         with torch.inference_mode():
-            prediction = self.network(batch, temperature=self.temperature)
-        return answers(prediction, ready, self.info, attention=settings.attention)
+            prediction = self.ensemble(batch, temperature=self.temperature)
+        found = answers(prediction, ready, self.info, attention=settings.attention)
+        return calibrated(found, self.calibration)

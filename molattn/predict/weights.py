@@ -1,7 +1,7 @@
 """Weights on disk: tensors in safetensors, everything else in a JSON beside them, nothing pickled.
 
-``NAME.safetensors`` holds the network's tensors (``network.…``) and the arrays of the applicability
-domain (``domain.…``); ``NAME.json`` holds the configuration that builds the network, what it was
+``NAME.safetensors`` holds the tensors of every member (``members.NAME.…``) and the arrays of the
+applicability domain (``domain.…``); ``NAME.json`` holds what builds the members, what they were
 trained on, the calibration of its intervals, and the SHA-256 of the tensors.
 """
 
@@ -17,14 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import ValidationError
 from safetensors import SafetensorError
 
 from molattn.errors import WeightsError
-from molattn.model.config import NetworkConfig
 from molattn.model.weights_file import (
     FORMAT_VERSION,
-    NETWORK_PREFIX,
+    MEMBERS_PREFIX,
     json_of,
     write_weights_file,
 )
@@ -34,10 +32,30 @@ from molattn.predict.domain import Domain
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from molattn.model.network import Network
+    from molattn.model.ensemble import Ensemble
+    from molattn.model.members import MemberKind
 
 SHIPPED_WEIGHTS = "affinity"
 _DOMAIN = "domain."
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of an ensemble.
+
+    Attributes
+    ----------
+    kind
+        What builds it, see :mod:`molattn.model.members`.
+    config
+        Its configuration as JSON values.
+    weight
+        Its share of pK; those of all members sum to 1.
+    """
+
+    kind: MemberKind
+    config: Mapping[str, Any]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +64,8 @@ class WeightsInfo:
 
     Attributes
     ----------
-    network
-        Configuration that builds the network.
+    members
+        Name → what builds the member and what it counts.
     trained_on
         One line on the data and the run.
     n_train
@@ -64,7 +82,7 @@ class WeightsInfo:
         Of the safetensors file; set by `save_weights`.
     """
 
-    network: NetworkConfig
+    members: Mapping[str, Member]
     trained_on: str = ""
     n_train: int = 0
     pk_mean: float = 0.0
@@ -76,7 +94,10 @@ class WeightsInfo:
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values; the arrays of the domain go with the tensors."""
         return {
-            "network": self.network.model_dump(mode="json"),
+            "members": {
+                name: {"kind": one.kind, "weight": one.weight, "config": dict(one.config)}
+                for name, one in self.members.items()
+            },
             "trained_on": self.trained_on,
             "n_train": self.n_train,
             "created": self.created,
@@ -93,13 +114,15 @@ def shipped_weights_path() -> Path:
     return Path(str(folder)) / f"{SHIPPED_WEIGHTS}.safetensors"
 
 
-def save_weights(network: Network, path: str | os.PathLike[str], info: WeightsInfo) -> WeightsInfo:
+def save_weights(
+    ensemble: Ensemble, path: str | os.PathLike[str], info: WeightsInfo
+) -> WeightsInfo:
     """Write ``path`` and the JSON beside it, and return the info with its checksum.
 
     Parameters
     ----------
-    network
-        The trained network.
+    ensemble
+        The trained members.
     path
         File of the tensors, ``….safetensors``.
     info
@@ -111,12 +134,12 @@ def save_weights(network: Network, path: str | os.PathLike[str], info: WeightsIn
         If the folder is missing or cannot be written.
     """
     arrays = _domain_tensors(info.domain) if info.domain is not None else {}
-    written = write_weights_file(network, Path(path), info.to_json(), arrays)
+    written = write_weights_file(ensemble, Path(path), info.to_json(), arrays)
     return replace(info, created=written["created"], sha256=written["sha256"])
 
 
-def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Network, WeightsInfo]:
-    """Build the network and fill it with checked tensors.
+def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Ensemble, WeightsInfo]:
+    """Build the members and fill them with checked tensors.
 
     Parameters
     ----------
@@ -125,7 +148,7 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Network, W
 
     Returns
     -------
-    Network
+    Ensemble
         In float32 and evaluation mode.
     WeightsInfo
         What the JSON says.
@@ -135,14 +158,20 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Network, W
     WeightsError
         If a file is missing, damaged, of another format version, or made for another network.
     """
-    from molattn.model.network import Network
+    from molattn.model.ensemble import Ensemble
+    from molattn.model.members import build_member
 
     target = shipped_weights_path() if path is None else Path(path)
     info = read_info(target)
     tensors = _read_tensors(target, info.sha256)
-    network = Network(info.network)
     try:
-        network.load_state_dict(_with_prefix(tensors, NETWORK_PREFIX))
+        members = {name: build_member(one.kind, one.config) for name, one in info.members.items()}
+        ensemble = Ensemble(members, {name: one.weight for name, one in info.members.items()})
+    except ValueError as error:
+        raise WeightsError(_not_understood(json_of(target), error)) from error
+    own = {name: one for name, one in tensors.items() if name.startswith(MEMBERS_PREFIX)}
+    try:
+        ensemble.load_state_dict(own)
     except RuntimeError as error:
         first = str(error).splitlines()[-1].strip()
         raise WeightsError(
@@ -151,7 +180,7 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Network, W
         ) from error
     arrays = {name: tensor.numpy() for name, tensor in _with_prefix(tensors, _DOMAIN).items()}
     domain = None if info.domain is None else info.domain.with_arrays(arrays)
-    return network.eval(), replace(info, domain=domain)
+    return ensemble.eval(), replace(info, domain=domain)
 
 
 def read_info(path: str | os.PathLike[str] | None = None) -> WeightsInfo:
@@ -174,18 +203,25 @@ def read_info(path: str | os.PathLike[str] | None = None) -> WeightsInfo:
         )
     try:
         return _info_from_json(values)
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
-        detail = " ".join(str(error).split())[:160]
-        raise WeightsError(
-            f"{description} does not describe a network of this molattn ({detail}); "
-            "export the weights again."
-        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(_not_understood(description, error)) from error
+
+
+def _not_understood(description: Path, error: Exception) -> str:
+    detail = " ".join(str(error).split())[:160]
+    return (
+        f"{description} does not describe a network of this molattn ({detail}); "
+        "export the weights again."
+    )
 
 
 def _info_from_json(values: Mapping[str, Any]) -> WeightsInfo:
     domain = values.get("domain")
     return WeightsInfo(
-        network=NetworkConfig.model_validate(values["network"]),
+        members={
+            str(name): Member(one["kind"], one["config"], float(one["weight"]))
+            for name, one in values["members"].items()
+        },
         trained_on=str(values["trained_on"]),
         n_train=int(values["n_train"]),
         pk_mean=float(values["pk_mean"]),

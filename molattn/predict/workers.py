@@ -37,6 +37,7 @@ class Loading:
 
     weights: str | None = None
     temperature: float = 1.0
+    calibration: str | None = None
 
     def __post_init__(self) -> None:
         check_temperature(self.temperature)
@@ -118,7 +119,9 @@ def _in_process(
 ) -> Iterator[Score]:
     from molattn.predict.predictor import Predictor
 
-    predictor = Predictor.load(loading.weights, temperature=loading.temperature)
+    predictor = Predictor.load(
+        loading.weights, temperature=loading.temperature, calibration=loading.calibration
+    )
     yield from predictor.score_many(_chained(first, rest), settings)
 
 
@@ -179,7 +182,7 @@ class _Pool:
         context: Any = multiprocessing.get_context(_start_method())
         if _start_method() == "forkserver":
             # the heavy imports happen once, in the server that the processes are forked from
-            context.set_forkserver_preload(["molattn.predict.predictor", "molattn.model.network"])
+            context.set_forkserver_preload(["molattn.predict.predictor", "molattn.model.members"])
         here, there = context.Pipe()
         process = context.Process(
             target=serve, args=(there, self.settings, self.loading), daemon=True
@@ -260,7 +263,12 @@ def serve(pipe: Connection, settings: Settings, loading: Loading) -> None:
     from molattn.predict.predictor import Predictor
 
     try:
-        predictor = Predictor.load(loading.weights, threads=1, temperature=loading.temperature)
+        predictor = Predictor.load(
+            loading.weights,
+            threads=1,
+            temperature=loading.temperature,
+            calibration=loading.calibration,
+        )
     except MolattnError as error:
         _send_error(pipe, error)
         return

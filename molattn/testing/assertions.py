@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from molattn.graph.batch import collate
 from molattn.graph.fields import EDGE_LEVELS
 from molattn.graph.graph import ComplexGraph
-from molattn.model.network import Network
 from molattn.model.prediction import Prediction
 from molattn.model.segments import segment_sum
 from molattn.testing.transforms import cast, move_ligand, permute, random_orthogonal, transform
@@ -20,13 +19,13 @@ TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-9}
 
 
 @torch.no_grad()
-def _answer(network: Network, *graphs: ComplexGraph) -> Prediction:
+def _answer(network: nn.Module, *graphs: ComplexGraph) -> Prediction:
     result: Prediction = network.eval()(collate(graphs))
     return result
 
 
 def assert_invariant(
-    network: Network, graph: ComplexGraph, *, draws: int = 4, seed: int = 0, shift: float = 50.0
+    network: nn.Module, graph: ComplexGraph, *, draws: int = 4, seed: int = 0, shift: float = 50.0
 ) -> float:
     """Assert that rotation, reflection and translation change pK by rounding only.
 
@@ -46,7 +45,7 @@ def assert_invariant(
 
 
 def assert_permutation_invariant(
-    network: Network, graph: ComplexGraph, *, draws: int = 3, seed: int = 0
+    network: nn.Module, graph: ComplexGraph, *, draws: int = 3, seed: int = 0
 ) -> float:
     """Assert that the order of atoms, residues and edges changes pK by less than 1e-5."""
     generator = torch.Generator().manual_seed(seed)
@@ -59,7 +58,7 @@ def assert_permutation_invariant(
     return max(changes)
 
 
-def assert_batch_independent(network: Network, graphs: Sequence[ComplexGraph]) -> float:
+def assert_batch_independent(network: nn.Module, graphs: Sequence[ComplexGraph]) -> float:
     """Assert that a complex has the same pK alone and in a batch, within 1e-5."""
     together = _answer(network, *graphs).pK
     alone = torch.cat([_answer(network, graph).pK for graph in graphs])
@@ -68,7 +67,7 @@ def assert_batch_independent(network: Network, graphs: Sequence[ComplexGraph]) -
     return largest
 
 
-def assert_ledger(network: Network, graphs: Sequence[ComplexGraph]) -> float:
+def assert_ledger(network: nn.Module, graphs: Sequence[ComplexGraph]) -> float:
     """Assert that bias, contact shares and token shares add up to pK within 1e-4."""
     batch = collate(graphs)
     answer = _answer(network, *graphs)
@@ -81,7 +80,7 @@ def assert_ledger(network: Network, graphs: Sequence[ComplexGraph]) -> float:
     return largest
 
 
-def assert_attention_rows(network: Network, graphs: Sequence[ComplexGraph]) -> float:
+def assert_attention_rows(network: nn.Module, graphs: Sequence[ComplexGraph]) -> float:
     """Assert that every row of attention and its null sum to one within 1e-5, both directions."""
     batch = collate(graphs)
     with torch.no_grad():
@@ -97,7 +96,7 @@ def assert_attention_rows(network: Network, graphs: Sequence[ComplexGraph]) -> f
 
 
 def assert_continuous(
-    network: Network,
+    network: nn.Module,
     graph_at: Callable[[float], ComplexGraph],
     crossings: Sequence[float],
     *,
@@ -135,7 +134,7 @@ def assert_continuous(
 
 
 def assert_gradients(
-    network: Network, graph: ComplexGraph, *, draws: int = 4, seed: int = 0, step: float = 1e-5
+    network: nn.Module, graph: ComplexGraph, *, draws: int = 4, seed: int = 0, step: float = 1e-5
 ) -> float:
     """Assert that automatic and central-difference gradients of pK agree in float64.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -238,8 +238,36 @@ class TrainerConfig(_Section):
     tensorboard: bool = False
 
 
+class MemberConfig(_Section):
+    """One member of an ensemble: what differs from the recipe around it.
+
+    Attributes
+    ----------
+    kind
+        ``network`` attends to the contacts of poses; ``memory`` sees counts of element pairs and
+        the ligand.
+    weight
+        Share of the answer; members without one share what the others leave, equally.
+    seed
+        Of the member's parameters, batches and dropout.
+    network, optimiser, loss, pose
+        Keys of those sections that are other than in the recipe.
+    sources
+        Further sources that the member is trained on; all of the recipe's if not given.
+    """
+
+    kind: Literal["network", "memory"] = "network"
+    weight: float | None = Field(default=None, ge=0.0, le=1.0)
+    seed: int = Field(default=0, ge=0)
+    network: dict[str, Any] = Field(default_factory=dict)
+    optimiser: dict[str, Any] = Field(default_factory=dict)
+    loss: dict[str, Any] = Field(default_factory=dict)
+    pose: dict[str, Any] = Field(default_factory=dict)
+    sources: tuple[str, ...] | None = None
+
+
 class TrainConfig(_Section):
-    """A whole training run."""
+    """A whole training run; with ``members`` the recipe of an ensemble."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = Field(default=0, ge=0)
@@ -252,6 +280,7 @@ class TrainConfig(_Section):
     pose: PoseConfig = PoseConfig()
     checkpoint: CheckpointConfig = CheckpointConfig()
     trainer: TrainerConfig = TrainerConfig()
+    members: dict[str, MemberConfig] = Field(default_factory=dict)
 
 
 def load_config(path: str | Path) -> TrainConfig:

@@ -66,20 +66,47 @@ def cross_validate(
     if others:
         write_lines(others, CRYSTAL_COLUMNS, folder / "out_of_fold_sources.csv")
     write_lines(poses, POSE_COLUMNS, folder / "out_of_fold_poses.csv")
+    closest = [run.read_record()["closest_relative_identity"] for run in runs]
+    write_figures(folder / "cross_validation.json", lines, others, poses, closest)
+    return path
+
+
+def write_figures(
+    path: Path,
+    lines: Sequence[dict[str, Any]],
+    others: Sequence[dict[str, Any]],
+    poses: Sequence[dict[str, Any]],
+    closest: Sequence[float | None] | None = None,
+) -> None:
+    """Write what a cross-validation amounts to.
+
+    Parameters
+    ----------
+    path
+        JSON to write.
+    lines, others
+        Answers for the complexes that the run is about, and for further sources.
+    poses
+        Answers for moved and docked poses.
+    closest
+        For each fold the identity of the closest relatives across it.
+    """
+    folds = sorted({str(line["fold"]) for line in lines})
+    moved = [one for one in poses if not one["source"]]
     figures = {
-        "all": affinity_figures(lines) | pose_figures([one for one in poses if not one["source"]]),
+        "all": affinity_figures(lines) | pose_figures(moved),
         "sources": {
             name: source_figures(
                 [one for one in others if one["source"] == name],
                 [one for one in poses if one["source"] == name],
             )
-            for name in config.sources
+            for name in sorted({one["source"] for one in (*others, *poses)} - {""})
         },
         "folds": [
-            affinity_figures([one for one in lines if one["fold"] == str(fold)])
-            | pose_figures([one for one in poses if one["fold"] == str(fold) and not one["source"]])
-            | {"closest_relative_identity": run.read_record()["closest_relative_identity"]}
-            for fold, run in enumerate(runs)
+            affinity_figures([one for one in lines if str(one["fold"]) == fold])
+            | pose_figures([one for one in moved if str(one["fold"]) == fold])
+            | {"closest_relative_identity": closest[place] if closest else None}
+            for place, fold in enumerate(folds)
         ],
         "calibration": {
             "coverage": COVERAGE,
@@ -87,12 +114,10 @@ def cross_validate(
             "count": len(lines),
         },
     }
-    text = json.dumps(figures, indent=1) + "\n"
-    (folder / "cross_validation.json").write_text(text, encoding="utf-8")
-    return path
+    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def with_intervals(lines: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
+def with_intervals(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add ``pK_low`` and ``pK_high``, calibrated for each fold on all the others."""
     result: list[dict[str, Any]] = []
     factor: dict[str, float] = {}
@@ -106,7 +131,7 @@ def with_intervals(lines: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
     return result
 
 
-def affinity_figures(lines: Sequence[dict[str, str]]) -> dict[str, float]:
+def affinity_figures(lines: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Return the number of answers, their RMSE and Pearson's R."""
     said = torch.tensor([float(line["pK"]) for line in lines], dtype=torch.float64)
     measured = torch.tensor([float(line["measured_pK"]) for line in lines], dtype=torch.float64)
@@ -118,16 +143,16 @@ def affinity_figures(lines: Sequence[dict[str, str]]) -> dict[str, float]:
     }
 
 
-def pose_figures(lines: Sequence[dict[str, str]]) -> dict[str, float]:
+def pose_figures(lines: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Return the AUC of the pose confidence, and how often the crystal pose has the highest."""
     score = torch.tensor([float(line["pose_confidence"]) for line in lines])
     near = torch.tensor([float(line["near_native"]) for line in lines])
-    best: dict[str, dict[str, str]] = {}
+    best: dict[str, dict[str, Any]] = {}
     for line in lines:
         known = best.get(line["complex"])
         if known is None or float(line["pose_confidence"]) > float(known["pose_confidence"]):
             best[line["complex"]] = line
-    first = sum(line["near_native"] == "1" for line in best.values()) / max(1, len(best))
+    first = sum(str(line["near_native"]) == "1" for line in best.values()) / max(1, len(best))
     return {
         "pose_auc": round(area_under_curve(score, near), 4),
         "near_native_first": round(first, 4),
@@ -135,11 +160,11 @@ def pose_figures(lines: Sequence[dict[str, str]]) -> dict[str, float]:
 
 
 def source_figures(
-    lines: Sequence[dict[str, str]], poses: Sequence[dict[str, str]]
+    lines: Sequence[dict[str, Any]], poses: Sequence[dict[str, Any]]
 ) -> dict[str, float]:
     """Return the figures of a further source: within its groups, and of its docked poses."""
     figures: dict[str, float] = affinity_figures(lines) if lines else {}
-    groups: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
+    groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
         groups[line["group"]].append(line)
     within = [
@@ -153,11 +178,11 @@ def source_figures(
     return figures | (pose_figures(poses) if poses else {})
 
 
-def _column(lines: Sequence[dict[str, str]], name: str) -> torch.Tensor:
+def _column(lines: Sequence[dict[str, Any]], name: str) -> torch.Tensor:
     return torch.tensor([float(line[name]) for line in lines], dtype=torch.float64)
 
 
-def _ratios(lines: Sequence[dict[str, str]]) -> list[float]:
+def _ratios(lines: Sequence[dict[str, Any]]) -> list[float]:
     return [
         abs(float(line["pK"]) - float(line["measured_pK"])) / float(line["spread"])
         for line in lines

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import BaseModel
 from torch import nn
 
-from molattn.model.config import NetworkConfig
+from molattn.model.ensemble import Ensemble
 from molattn.model.weights_file import write_weights_file
+
+if TYPE_CHECKING:
+    from molattn.model.members import MemberKind
 
 _NORMAL_90: Final = 1.6448536269514722
 """Half-width of the central 90 % of a normal distribution, in standard deviations."""
@@ -17,9 +21,10 @@ _NORMAL_90: Final = 1.6448536269514722
 
 def export_weights(
     network: nn.Module,
-    config: NetworkConfig,
+    config: BaseModel,
     path: Path,
     *,
+    kind: MemberKind = "network",
     trained_on: str,
     n_train: int,
     pk_mean: float,
@@ -35,6 +40,8 @@ def export_weights(
         What builds it.
     path
         File of the tensors.
+    kind
+        Of the network, see :mod:`molattn.model.members`.
     trained_on
         One line on the data and the run.
     n_train, pk_mean
@@ -43,7 +50,7 @@ def export_weights(
         More entries of the JSON, such as versions and hashes.
     """
     description = {
-        "network": config.model_dump(mode="json"),
+        "members": {kind: {"kind": kind, "weight": 1.0, "config": config.model_dump(mode="json")}},
         "trained_on": trained_on,
         "n_train": n_train,
         "pk_mean": pk_mean,
@@ -51,4 +58,4 @@ def export_weights(
         "domain": None,
         **(extra or {}),
     }
-    write_weights_file(network, path, description)
+    write_weights_file(Ensemble({kind: network}, {kind: 1.0}), path, description)

@@ -78,13 +78,16 @@ def untrained_weights(folder: Path, name: str = "untrained") -> Path:
     import torch
 
     from molattn.model.config import NetworkConfig
+    from molattn.model.ensemble import Ensemble
     from molattn.model.network import Network
-    from molattn.predict.weights import WeightsInfo, save_weights
+    from molattn.predict.weights import Member, WeightsInfo, save_weights
 
     config = NetworkConfig(scalars=8, vectors=2, pair_width=8, heads=2, radial=8, queries=2)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = Network(config)
     path = folder / f"{name}.safetensors"
-    save_weights(network.eval(), path, WeightsInfo(network=config, trained_on="nothing"))
+    member = Member("network", config.model_dump(mode="json"))
+    info = WeightsInfo(members={"network": member}, trained_on="nothing")
+    save_weights(Ensemble({"network": network}, {"network": 1.0}).eval(), path, info)
     return path

@@ -28,6 +28,11 @@ def change_json(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     description.write_text(json.dumps(values))
 
 
+def member(values: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = values["members"]["network"]
+    return found
+
+
 def test_the_same_network_comes_back(path: Path, tmp_path: Path) -> None:
     network, info = load_weights(path)
     again = tmp_path / "again.safetensors"
@@ -41,7 +46,7 @@ def test_the_same_network_comes_back(path: Path, tmp_path: Path) -> None:
 
 def test_the_json_has_the_promised_keys(path: Path) -> None:
     assert set(json.loads(path.with_suffix(".json").read_text())) == {
-        *("format_version", "network", "trained_on", "n_train", "created", "pk_mean"),
+        *("format_version", "members", "trained_on", "n_train", "created", "pk_mean"),
         *("calibration", "domain", "sha256"),
     }
 
@@ -55,10 +60,16 @@ def test_the_description_can_be_read_alone(path: Path) -> None:
     ("change", "sentence"),
     [
         (lambda values: values.update(format_version=99), "format version 99"),
-        (lambda values: values.pop("network"), "does not describe a network"),
-        (lambda values: values["network"].update(scalars="x"), "does not describe a network"),
-        (lambda values: values["network"].update(unknown=1), "does not describe a network"),
-        (lambda values: values["network"].update(scalars=16), "do not fit"),
+        (lambda values: values.pop("members"), "does not describe a network"),
+        (lambda values: values["members"].clear(), "does not describe a network"),
+        (lambda values: member(values).update(weight=0.5), "does not describe a network"),
+        (lambda values: member(values).update(kind="oracle"), "does not describe a network"),
+        (
+            lambda values: member(values)["config"].update(scalars="x"),
+            "does not describe a network",
+        ),
+        (lambda values: member(values)["config"].update(unknown=1), "does not describe a network"),
+        (lambda values: member(values)["config"].update(scalars=16), "do not fit"),
         (lambda values: values.update(sha256="0" * 64), "damaged"),
     ],
 )

@@ -46,8 +46,8 @@ def test_weights_are_read_by_the_predictor(config: TrainConfig, tmp_path: Path) 
     result = train(short, out=tmp_path / "run", quiet=True)
     network, info = load_weights(result.weights)
     assert info.n_train > 0
-    assert info.network == config.network
-    assert float(network.bias.detach()) == pytest.approx(info.pk_mean, abs=0.5)
+    assert info.members["network"].config == config.network.model_dump(mode="json")
+    assert float(network.members["network"].bias.detach()) == pytest.approx(info.pk_mean, abs=0.5)
 
 
 def test_a_complex_that_fails_is_listed_and_the_others_go_on(
