@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from molattn import __version__
+from molattn.cli.calibrate import calibrate
 from molattn.cli.demo import demo
 from molattn.cli.evaluate import evaluate
 from molattn.cli.info import info
@@ -42,6 +43,7 @@ app.command(rich_help_panel="Answers")(demo)
 app.command(rich_help_panel="Answers")(info)
 app.command(rich_help_panel="Models")(train)
 app.command(rich_help_panel="Models")(evaluate)
+app.command(rich_help_panel="Models")(calibrate)
 
 
 def _show_version(asked: bool) -> None:

@@ -113,6 +113,14 @@ def score(
             rich_help_panel=HOW,
         ),
     ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.json",
+            help="Sharpen the answers for one target with its file of `molattn calibrate`.",
+            rich_help_panel=HOW,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -166,7 +174,11 @@ def score(
     failures = run(
         plan,
         settings,
-        Loading(None if weights is None else str(weights), temperature),
+        Loading(
+            None if weights is None else str(weights),
+            temperature,
+            None if calibration is None else str(calibration),
+        ),
         out=out,
         attention=attention,
         workers=workers,

@@ -29,7 +29,6 @@ own width (Gelman et al. 2013, *Bayesian Data Analysis*, section 2.6).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -182,11 +181,6 @@ class FewShot:
         )
 
 
-def calibrated(scores: Sequence[Score], calibration: FewShot | None) -> list[Score]:
-    """Return scores with a calibration in them, or as they are without one."""
-    return list(scores) if calibration is None else [calibration.apply(one) for one in scores]
-
-
 def fit(measurements: Measurements) -> FewShot:
     """Fit the offset, and slope and likeness where leave-one-out says that they help.
 
@@ -224,8 +218,8 @@ class _Solved:
         self.variant = variant
         covariance = _covariance(measurements, measurements, variant, measurements)
         covariance[np.diag_indices_from(covariance)] += 1.0 - variant.share
-        self.inverse = np.linalg.inv(covariance)
-        self.weights = self.inverse @ (measurements.measured - measurements.predicted)
+        self.inverse: Floats = np.linalg.inv(covariance)
+        self.weights: Floats = self.inverse @ (measurements.measured - measurements.predicted)
 
     def left_out_residuals(self) -> Floats:
         """Return each residual minus what the others say of it, [n] pK."""
@@ -302,4 +296,5 @@ def _square_distances(rows: Floats, columns: Floats) -> Floats:
 def _tanimoto(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> Floats:
     both = (rows @ columns.T).astype(np.float64)
     either = rows.sum(axis=1)[:, None] + columns.sum(axis=1)[None, :] - both
-    return np.divide(both, either, out=np.ones_like(both), where=either > 0)
+    likeness: Floats = np.divide(both, either, out=np.ones_like(both), where=either > 0)
+    return likeness

@@ -23,6 +23,7 @@ from molattn.errors import FileUnreadable, UsageError, WeightsError
 from molattn.predict.few_shot import FewShot, Variant, condition
 from molattn.predict.measurements import BITS, Measurements
 from molattn.predict.output_file import write_atomically
+from molattn.predict.score_record import Score
 
 KIND: Final = "molattn few-shot calibration"
 FORMAT_VERSION: Final = 1
@@ -71,6 +72,13 @@ class TargetCalibration:
                 f"The calibration for {self.target} was made at a temperature of the attention of "
                 "1; leave out --temperature or --calibration."
             )
+
+
+def calibrated(scores: list[Score], calibration: TargetCalibration | None) -> list[Score]:
+    """Return scores with a calibration in them, or as they are without one."""
+    if calibration is None:
+        return scores
+    return [calibration.few_shot.apply(score) for score in scores]
 
 
 def write(calibration: TargetCalibration, path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -63,6 +66,17 @@ def learning_curve(
     generator = np.random.default_rng(seed)
     orders = [generator.permutation(len(measurements)) for _ in range(repeats)]
     return tuple(_point(measurements, orders, size) for size in SIZES if size <= largest)
+
+
+def curve_csv(points: Sequence[CurvePoint]) -> bytes:
+    """Return a learning curve as CSV in UTF-8, a row for each point, the fields as columns."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([one.name for one in fields(CurvePoint)])
+    for point in points:
+        cells = astuple(point)
+        writer.writerow([f"{cell:.4f}" if isinstance(cell, float) else cell for cell in cells])
+    return stream.getvalue().encode()
 
 
 def _point(measurements: Measurements, orders: list[NDArray[np.int64]], size: int) -> CurvePoint:
