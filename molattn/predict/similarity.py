@@ -1,0 +1,224 @@
+"""The applicability domain by likeness: the nearest ligand and the nearest pocket of training.
+
+How like is like enough follows from complexes of different proteins: of each, the nearest ligand
+and the nearest pocket among the other proteins are looked up. A pocket nearer to training than 95 %
+of those is one that training knows; one farther than two thirds of those is farther than unrelated
+proteins usually are. Ligands count only where they are unusual: the far 5 % are ``near``, the far
+1 % are ``out``.
+
+On crystal complexes the error of a model grows from known to unknown pockets and hardly with the
+unlikeness of the ligand; a ligand that training knows from another protein makes nothing safer, so
+a near ligand never makes up for an unknown pocket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from molattn.predict.grade import Finding, Grade
+from molattn.predict.ligand_similarity import (
+    Bytes,
+    LigandMemory,
+    packed_fingerprint,
+    remember_ligands,
+)
+from molattn.predict.pocket_similarity import (
+    DESCRIPTOR_WIDTH,
+    PocketMemory,
+    pocket_descriptor,
+    remember_pockets,
+)
+
+if TYPE_CHECKING:
+    from torch_geometric.data import HeteroData
+
+Floats = NDArray[np.float64]
+
+POCKET_QUANTILES: Final = (0.95, 1 / 3)
+"""Of the nearest pockets of other proteins: as near is known, farther is far."""
+
+LIGAND_QUANTILES: Final = (0.05, 0.01)
+"""Of the nearest ligands of other proteins."""
+
+FEWEST_CLUSTERS: Final = 50
+"""Fewer protein clusters than this say too little of how alike unrelated proteins are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Similarities below which a complex is no longer ``in``, and below which it is ``out``."""
+
+    near: float
+    out: float
+
+
+POCKET_BOUNDS: Final = Bounds(near=0.64, out=0.43)
+"""Where no protein clusters are known: the quantiles of 1,721 crystal complexes."""
+
+LIGAND_BOUNDS: Final = Bounds(near=0.22, out=0.19)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The similarity of a complex to the nearest ligand and to the nearest pocket, 0 to 1."""
+
+    ligand: float
+    pocket: float
+
+    def __str__(self) -> str:
+        return (
+            f"nearest training ligand Tanimoto {self.ligand:.2f}, "
+            f"nearest training pocket {self.pocket:.2f}"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Similarity:
+    """The ligands and pockets of training, and how like them is like enough."""
+
+    ligands: LigandMemory
+    pockets: PocketMemory
+    ligand_bounds: Bounds = LIGAND_BOUNDS
+    pocket_bounds: Bounds = POCKET_BOUNDS
+
+    def look(self, graph: HeteroData) -> Likeness:
+        """Return how like training a complex is.
+
+        Parameters
+        ----------
+        graph
+            A ComplexGraph, not batched.
+        """
+        return Likeness(
+            ligand=self.ligands.nearest(packed_fingerprint(graph)),
+            pocket=self.pockets.nearest(pocket_descriptor(graph)),
+        )
+
+    def judge(self, likeness: Likeness) -> list[Finding]:
+        """Return what is unusual about a likeness."""
+        sides = (
+            ("pocket", likeness.pocket, self.pocket_bounds),
+            ("ligand", likeness.ligand, self.ligand_bounds),
+        )
+        findings = []
+        for what, similarity, bounds in sides:
+            if similarity < bounds.out:
+                findings.append(Finding(Grade.OUT, f"the {what} is unlike all of training"))
+            elif similarity < bounds.near:
+                findings.append(Finding(Grade.NEAR, f"the {what} has no close match in training"))
+        return findings
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what is stored: packed bits as uint8, pockets in half precision."""
+        return {
+            "ligand_bits": self.ligands.packed,
+            "pocket_mean": self.pockets.mean.astype(np.float16),
+            "pockets": self.pockets.pockets.astype(np.float16),
+        }
+
+    def to_json(self) -> dict[str, list[float]]:
+        """Return the bounds as JSON values."""
+        return {
+            "ligand": [self.ligand_bounds.near, self.ligand_bounds.out],
+            "pocket": [self.pocket_bounds.near, self.pocket_bounds.out],
+        }
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[Any]], bounds: Mapping[str, Any]) -> Similarity:
+        """Return what `arrays` and `to_json` described; without arrays it remembers nothing."""
+        mean = np.asarray(arrays.get("pocket_mean", np.zeros(DESCRIPTOR_WIDTH)), dtype=np.float32)
+        pockets = np.asarray(arrays.get("pockets", np.zeros((0, len(mean)))), dtype=np.float32)
+        return cls(
+            remember_ligands(arrays.get("ligand_bits", ())),
+            PocketMemory(mean, pockets),
+            Bounds(*map(float, bounds["ligand"])),
+            Bounds(*map(float, bounds["pocket"])),
+        )
+
+
+def fit_similarity(
+    fingerprints: Sequence[Bytes],
+    descriptors: Sequence[ArrayLike],
+    clusters: Sequence[str] | None = None,
+) -> Similarity:
+    """Remember the ligands and pockets of training.
+
+    Parameters
+    ----------
+    fingerprints
+        Packed bits of ligands (`packed_fingerprint`). More of them than pockets may be given:
+        behind the first ``len(clusters)`` stand ligands that were learned without a structure.
+    descriptors
+        Of pockets (`pocket_descriptor`).
+    clusters
+        Protein cluster of the first fingerprints and of the first descriptors, [n]. From
+        FEWEST_CLUSTERS clusters on, the bounds are fitted; else they are the constants of this
+        module.
+
+    Raises
+    ------
+    ValueError
+        If there is no pocket, or there are more clusters than fingerprints or pockets.
+    """
+    ligands, pockets = remember_ligands(fingerprints), remember_pockets(descriptors)
+    if clusters is None or len(set(clusters)) < FEWEST_CLUSTERS:
+        return Similarity(ligands, pockets)
+    known = len(clusters)
+    if known > min(len(fingerprints), len(descriptors)):
+        raise ValueError(
+            f"{known} clusters came with {len(fingerprints)} ligands and {len(descriptors)} "
+            "pockets; give the complexes with a cluster first."
+        )
+    found = likeness_across(fingerprints[:known], descriptors[:known], clusters)
+    return Similarity(
+        ligands,
+        pockets,
+        _bounds(found[:, 0], LIGAND_QUANTILES),
+        _bounds(found[:, 1], POCKET_QUANTILES),
+    )
+
+
+def likeness_across(
+    fingerprints: Sequence[Bytes], descriptors: Sequence[ArrayLike], groups: Sequence[object]
+) -> Floats:
+    """Return the highest similarities of each complex to those of other groups, [n, 2].
+
+    With folds as groups these are the likenesses that answers out of fold had to their training;
+    with protein clusters, how alike unrelated proteins are.
+
+    Parameters
+    ----------
+    fingerprints, descriptors
+        Of the complexes, n each.
+    groups
+        Group of each, [n].
+
+    Returns
+    -------
+    array
+        Columns ligand and pocket, 0 to 1; 0 where there is no other group.
+    """
+    rows = np.array(list(fingerprints), dtype=np.uint8)
+    bits = np.unpackbits(rows, axis=1).astype(np.float32)
+    size = bits.sum(axis=1)
+    memory = remember_pockets(descriptors, same=np.inf)
+    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    found = np.zeros((len(rows), 2))
+    for row in range(len(rows)):
+        other = group != group[row]
+        if other.any():
+            shared = bits @ bits[row]
+            tanimoto = shared / np.maximum(size + size[row] - shared, 1.0)
+            pocket = memory.pockets @ memory.pockets[row]
+            found[row] = tanimoto[other].max(), pocket[other].max()
+    return np.clip(found, 0.0, 1.0)
+
+
+def _bounds(nearest: Floats, quantiles: tuple[float, float]) -> Bounds:
+    near, out = np.quantile(nearest, quantiles)
+    return Bounds(near=round(float(near), 3), out=round(float(out), 3))
