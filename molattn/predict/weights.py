@@ -281,6 +281,9 @@ def _domain_tensors(domain: Domain) -> dict[str, Tensor]:
     from torch import from_numpy
 
     return {
-        f"{_DOMAIN}{name}": from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+        # fingerprints and pockets are stored in fewer bits; what is float64 in use as float32
+        f"{_DOMAIN}{name}": from_numpy(
+            np.ascontiguousarray(array, dtype=np.float32 if array.dtype == np.float64 else None)
+        )
         for name, array in domain.arrays().items()
     }
