@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 LogitTerm = Literal["content", "prior", "distance", "angle", "atoms", "vector", "reliability"]
-Token = Literal["spectrum", "ligand", "physics", "summary"]
+Token = Literal["spectrum", "ligand", "physics", "summary", "likelihood"]
+Auxiliary = Literal["atom_type", "residue_type", "interactions", "rmsd", "displacement"]
 
 LOGIT_TERMS: tuple[LogitTerm, ...] = (
     "content",
@@ -41,7 +42,12 @@ class NetworkConfig(BaseModel):
     terms
         Terms of the attention logit that take part.
     tokens
-        Gated tokens that take part in the ledger beside the contacts.
+        Gated tokens that take part in the ledger beside the contacts. ``likelihood``, off by
+        default, also gives the pose head what the distances of native poses say.
+    physics
+        ``fixed`` terms of Vina's form, or ``learned`` ones with parameters by atom type.
+    auxiliary
+        Heads that serve training alone.
     dropout
         Dropout on pair values and tokens in training.
     """
@@ -60,4 +66,6 @@ class NetworkConfig(BaseModel):
     queries: int = Field(default=6, ge=1)
     terms: tuple[LogitTerm, ...] = LOGIT_TERMS
     tokens: tuple[Token, ...] = TOKENS
+    physics: Literal["fixed", "learned"] = "fixed"
+    auxiliary: tuple[Auxiliary, ...] = ()
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)

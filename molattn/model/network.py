@@ -24,10 +24,13 @@ from molattn.graph.vocabulary import (
     RESIDUE_TYPES,
     ROLES,
 )
+from molattn.model.auxiliary_heads import AuxiliaryHeads, MaskEntries
 from molattn.model.config import NetworkConfig
 from molattn.model.contact_atoms import ContactAtoms
 from molattn.model.cross_attention import CrossAttentionBlock, log_envelope
+from molattn.model.distance_likelihood import SCORES, DistanceLikelihood, Likelihood
 from molattn.model.encoders import Encoder
+from molattn.model.learned_physics import LEARNED_PHYSICS_TERMS, LearnedPhysics
 from molattn.model.logit_terms import Contacts
 from molattn.model.physics import PHYSICS_TERMS, PhysicalTerms
 from molattn.model.prediction import Block, Prediction
@@ -74,14 +77,24 @@ class Network(nn.Module):
 
         self.ligand_summary = LigandSummary(scalars, width, config.dropout)
         self.pocket_summary = PocketSummary(scalars, width)
-        self.physical_terms = PhysicalTerms()
-        self.physics = Evidence(2 * len(PHYSICS_TERMS), width, config.dropout)
+        learned = config.physics == "learned"
+        self.physics_terms = LEARNED_PHYSICS_TERMS if learned else PHYSICS_TERMS
+        self.physical_terms = LearnedPhysics() if learned else PhysicalTerms()
+        self.physics = Evidence(2 * len(self.physics_terms), width, config.dropout)
         self.smooth_spectrum = SmoothSpectrum()
         self.spectrum = Evidence(self.smooth_spectrum.width, width, min(0.9, 2 * config.dropout))
+        judges = "likelihood" in config.tokens
+        self.distance_likelihood = DistanceLikelihood(scalars) if judges else None
+        self.likelihood = Evidence(len(SCORES), width, config.dropout) if judges else None
         self.tokens = GatedTokens(config.tokens, width)
 
-        self.spread = nn.Sequential(nn.Linear(3 * width, width), nn.SiLU(), nn.Linear(width, 1))
-        self.pose = nn.Sequential(nn.Linear(2 * width, width), nn.SiLU(), nn.Linear(width, 1))
+        pose_width = (3 if judges else 2) * width
+        self.spread = nn.Sequential(
+            nn.Linear(pose_width + width, width), nn.SiLU(), nn.Linear(width, 1)
+        )
+        self.pose = nn.Sequential(nn.Linear(pose_width, width), nn.SiLU(), nn.Linear(width, 1))
+        self.masks = MaskEntries(config)
+        self.auxiliary = AuxiliaryHeads(config, pose_width)
 
     def _encoder(self, layers: int, cutoff: float, neighbours: float, vectors_in: int) -> Encoder:
         return Encoder(
@@ -137,10 +150,27 @@ class Network(nn.Module):
         reading = self.readout(
             contacts, last.atom_to_residue.attention, fade, edge.batch, atom_count, temperature
         )
+        physics = self.physical_terms(graph, geometry, len(atom_count))
+        likelihood = None
+        if self.distance_likelihood is not None:
+            likelihood = self.distance_likelihood(graph, geometry, atoms, atom_count)
         evidence, summary_attention = self.evidence(
-            graph, geometry, atoms, contacts.residue_scalars, atom_count, temperature
+            graph, geometry, atoms, contacts.residue_scalars, temperature
         )
-        return self.conclude(reading, evidence, summary_attention, edge.batch, blocks, off, keep)
+        evidence["physics"] = self.physics(_two_scales(physics, atom_count))
+        if likelihood is not None and self.likelihood is not None:
+            evidence["likelihood"] = self.likelihood(likelihood.score)
+        prediction = self.conclude(
+            reading, evidence, summary_attention, edge.batch, blocks, off, keep
+        )
+        return replace(
+            prediction,
+            physics=dict(zip(self.physics_terms, physics.unbind(-1), strict=True)),
+            likelihood=likelihood,
+            auxiliary=self.auxiliary(
+                contacts, geometry.contact_envelope, pose_view(reading, evidence)
+            ),
+        )
 
     def encode_ligand(self, graph: ComplexGraph, geometry: Geometry) -> tuple[Tensor, Tensor]:
         """Return scalars [a, s] and vectors [a, v, 3] of the ligand's atoms."""
@@ -150,6 +180,7 @@ class Network(nn.Module):
             + self.atom_element(ligand.element)
             + self.atom_features(torch.cat((ligand.roles, ligand.features), -1))
         )
+        scalars = self.masks(scalars, ligand.get("masked"), self.masks.atom)
         first, second = bond.edge_index
         bonded = scalars[second] * torch.sigmoid(self.bond_type(bond.bond_type))
         scalars = scalars + 0.5 * segment_sum(bonded, first, len(scalars))
@@ -170,6 +201,7 @@ class Network(nn.Module):
             + self.residue_kind(residue.kind)
             + self.residue_reliability(residue.reliability)
         )
+        scalars = self.masks(scalars, residue.get("masked"), self.masks.residue)
         edge_index = graph[EDGE_LEVELS["shell"]].edge_index
         # a residue fades out as a neighbour where it leaves the pocket
         weight = geometry.shell_envelope * geometry.residue_envelope[edge_index[1]]
@@ -211,10 +243,9 @@ class Network(nn.Module):
         geometry: Geometry,
         atoms: Tensor,
         residues: Tensor,
-        atom_count: Tensor,
         temperature: float,
     ) -> tuple[dict[str, Tensor], Tensor]:
-        """Return the vector of every token [B, width] and the summary's attention [r]."""
+        """Return the vector of the other tokens [B, width] and the summary's attention [r]."""
         ligand = self.ligand_summary(graph["descriptors"], atoms, graph["ligand"].batch)
         summary, attention = self.pocket_summary(
             ligand,
@@ -227,14 +258,12 @@ class Network(nn.Module):
         return {
             "ligand": ligand,
             "summary": summary,
-            "physics": self.physics(self.raw_physics(graph, geometry, atom_count)),
-            "spectrum": self.spectrum(self.smooth_spectrum(graph, geometry, len(atom_count))),
+            "spectrum": self.spectrum(self.smooth_spectrum(graph, geometry, len(ligand))),
         }, attention
 
     def raw_physics(self, graph: ComplexGraph, geometry: Geometry, atom_count: Tensor) -> Tensor:
         """Return physical terms [B, 2 n]: ``log(1 + sum)`` and the sum per heavy atom."""
-        total = self.physical_terms(graph, geometry, len(atom_count))
-        return torch.cat((torch.log1p(total), total / atom_count.unsqueeze(-1)), -1)
+        return _two_scales(self.physical_terms(graph, geometry, len(atom_count)), atom_count)
 
     def conclude(
         self,
@@ -253,14 +282,14 @@ class Network(nn.Module):
         pK = self.bias + segment_sum(reading.share, contact_batch, complexes)
         for share in shares.values():
             pK = pK + share
-        pose_view = torch.cat((reading.summary, evidence["physics"]), -1)
-        features = torch.cat((pose_view, evidence["ligand"]), -1)
+        pose = pose_view(reading, evidence)
+        features = torch.cat((pose, evidence["ligand"]), -1)
         spread = 0.3 + nn.functional.softplus(self.spread(features.detach()).squeeze(-1) + 0.5)
         last = blocks[-1]
         return Prediction(
             pK=pK,
             spread=spread,
-            pose_logit=self.pose(pose_view).squeeze(-1),
+            pose_logit=self.pose(pose).squeeze(-1),
             bias=self.bias,
             contact_share=reading.share,
             token_share=shares,
@@ -296,3 +325,17 @@ class Network(nn.Module):
     def set_bias(self, mean: float) -> None:
         """Start the sum of shares at the mean pK of the training set."""
         self.bias.fill_(mean)
+
+
+def pose_view(reading: Reading, evidence: Mapping[str, Tensor]) -> Tensor:
+    """Return what the pose head sees: the pairs, the physics and, if known, the likelihood."""
+    seen = [reading.summary, evidence["physics"]]
+    if "likelihood" in evidence:
+        seen.append(evidence["likelihood"])
+    return torch.cat(seen, -1)
+
+
+def _two_scales(total: Tensor, atom_count: Tensor) -> Tensor:
+    """Return sums [B, n] on a logarithmic scale, whatever their sign, and per heavy atom."""
+    logarithm = torch.log1p(total.abs()) * total.sign()
+    return torch.cat((logarithm, total / atom_count.unsqueeze(-1)), -1)

@@ -48,7 +48,8 @@ PHYSICS_TERMS: Final = (
 )
 
 
-def _ramp(surface: Tensor, best: float, zero: float) -> Tensor:
+def ramp(surface: Tensor, best: float, zero: float) -> Tensor:
+    """Return 1 up to ``best`` Å, 0 from ``zero`` on, a straight line between."""
     return ((zero - surface) / (zero - best)).clamp(0.0, 1.0)
 
 
@@ -72,21 +73,21 @@ class PhysicalTerms(nn.Module):
         roles = list(ROLES)
         left = dict(zip(roles, ligand.roles[atom].unbind(-1), strict=True))
         right = dict(zip(roles, pocket.roles[partner].unbind(-1), strict=True))
-        bond_ramp = _ramp(surface, -0.7, 0.0)
-        charge_ramp = _ramp(surface, 0.0, 3.0)
+        bond_ramp = ramp(surface, -0.7, 0.0)
+        charge_ramp = ramp(surface, 0.0, 3.0)
         both_ways = left["donor"] * right["acceptor"] + left["acceptor"] * right["donor"]
         terms = (
             torch.exp(-(surface / 0.5).square().clamp_max(20.0)),
             torch.exp(-((surface - 3.0) / 2.0).square().clamp_max(20.0)),
             surface.clamp_max(0.0).square(),
-            left["hydrophobic"] * right["hydrophobic"] * _ramp(surface, 0.5, 1.5),
+            left["hydrophobic"] * right["hydrophobic"] * ramp(surface, 0.5, 1.5),
             both_ways.clamp_max(1.0) * bond_ramp,
             (left["positive"] * right["negative"] + left["negative"] * right["positive"])
             * charge_ramp,
             (left["positive"] * right["positive"] + left["negative"] * right["negative"])
             * charge_ramp,
             (left["acceptor"] * right["metal"] + left["metal"] * right["acceptor"]) * bond_ramp,
-            left["aromatic"] * right["aromatic"] * _ramp(surface, 0.5, 1.5),
+            left["aromatic"] * right["aromatic"] * ramp(surface, 0.5, 1.5),
         )
         values = torch.stack(terms, -1) * geometry.pair_envelope.unsqueeze(-1)
         return segment_sum(values, pair.batch, complexes)

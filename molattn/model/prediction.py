@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
+from molattn.model.distance_likelihood import Likelihood
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Direction:
@@ -52,6 +54,9 @@ class Prediction:
     query_null: Tensor  # [B, queries]
     summary_attention: Tensor  # [residues] the ligand summary over the pocket, 0 if not a token
     features: Tensor  # [B, width] invariant summary of the complex, for the domain check
+    physics: Mapping[str, Tensor] = field(default_factory=dict)  # physical term → [B], raw sums
+    likelihood: Likelihood | None = None  # of the pose's distances, if it is a token
+    auxiliary: Mapping[str, Tensor] = field(default_factory=dict)  # head → its answer
     blocks: tuple[Block, ...] = field(default=(), repr=False)
     member_pK: Tensor | None = None  # [B, members] of an ensemble
     attends: bool = True  # False where contacts take no part and the maps are empty
