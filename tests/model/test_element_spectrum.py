@@ -80,7 +80,7 @@ def test_published_counts_of_evenly_spread_pairs_are_exact() -> None:
 
 
 def test_published_counts_of_other_cutoffs_are_refused() -> None:
-    with pytest.raises(ValueError, match="lack the cutoff 9.5 Å"):
+    with pytest.raises(ValueError, match=r"lack the cutoff 9\.5 Å"):
         smooth_from_published(np.zeros((2, 11, 36)), np.arange(4.0, 9.1, 0.5))
     with pytest.raises(ValueError, match="got"):
         smooth_from_published(np.zeros((2, 23, 35)), ELEMENT_CUTOFFS)
