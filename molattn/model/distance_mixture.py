@@ -1,10 +1,11 @@
 """Mixture density over the distance of a contact, given what atom and residue are.
 
-After Méndez-Lucio et al., Nat. Mach. Intell. 3 (2021) 1033 (DeepDock) and Shen et al., J. Med. Chem.
-65 (2022) 10691 (RTMScore): a network maps the chemistry of a ligand atom and of a residue to K
-Gaussians over the distance at which the two are found in crystal poses. What goes in must not know
-the distance, else the density would follow any pose: the atom comes as encoded in its own ligand,
-the residue as its type and the extent of its side chain.
+After Méndez-Lucio et al., Nat. Mach. Intell. 3 (2021) 1033 (DeepDock) and Shen et al., J. Med.
+Chem. 65 (2022) 10691 (RTMScore): a network maps the chemistry of a ligand atom and of a residue to
+K Gaussians over the distance at which the two are found in crystal poses. What goes in must not
+know the distance, else the density would follow any pose: the atom comes as encoded in its own
+ligand, the residue as its type and the extent of its side chain. The encoded pocket will not do:
+its residues know how near they are by what is missing around them.
 """
 
 from __future__ import annotations
@@ -120,7 +121,8 @@ class DistanceMixture(nn.Module):
         offer = self.residue(graph["residue"].residue_type) + self.extent(0.3 * extent)
         left, left_gate = self.atom(atoms).chunk(2, -1)
         right, right_gate = offer.chunk(2, -1)
-        hidden = left[atom] + right[residue] + left_gate[atom] * right_gate[residue]
+        hidden = left.index_select(0, atom) + right.index_select(0, residue)
+        hidden = hidden + left_gate.index_select(0, atom) * right_gate.index_select(0, residue)
         weight, mean, deviation = self.out(hidden).chunk(3, -1)
         mean = CONTACT_CUTOFF * torch.sigmoid(self.start + mean)
         return weight, mean, SHARPEST + nn.functional.softplus(deviation - 0.5)

@@ -128,12 +128,14 @@ class LearnedPhysics(nn.Module):
         pairs = _Pairs(
             ligand={**_roles(ligand.roles[atom]), "ion": _is_ion(ligand.element)[atom]},
             pocket={**_roles(pocket.roles[partner]), "ion": _is_ion(pocket.element)[partner]},
-            surface=geometry.pair_distance - left[atom] - right[partner],
+            surface=geometry.pair_distance
+            - left.index_select(0, atom)
+            - right.index_select(0, partner),
             angles=geometry.pair_angles,
         )
         depth = torch.exp(torch.tanh(self.ligand_depth @ self.pocket_depth.transpose(1, 2)))
         cell = ligand.atom_type[atom] * len(PROTEIN_ATOM_TYPES) + pocket.atom_type[partner]
-        depth = depth.flatten(1).T[cell]
+        depth = depth.flatten(1).T.index_select(0, cell)
         return self._forms(pairs) * depth * geometry.pair_envelope.unsqueeze(-1)
 
     def _forms(self, pairs: _Pairs) -> Tensor:

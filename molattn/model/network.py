@@ -28,7 +28,7 @@ from molattn.model.auxiliary_heads import AuxiliaryHeads, MaskEntries
 from molattn.model.config import NetworkConfig
 from molattn.model.contact_atoms import ContactAtoms
 from molattn.model.cross_attention import CrossAttentionBlock, log_envelope
-from molattn.model.distance_likelihood import SCORES, DistanceLikelihood, Likelihood
+from molattn.model.distance_likelihood import SCORES, DistanceLikelihood
 from molattn.model.encoders import Encoder
 from molattn.model.learned_physics import LEARNED_PHYSICS_TERMS, LearnedPhysics
 from molattn.model.logit_terms import Contacts

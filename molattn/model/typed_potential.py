@@ -3,7 +3,8 @@
 The logarithm of the density over what chance alone gives is a smooth curve for each pair of atom
 types, shifted by what the ligand atom's surroundings in its molecule are::
 
-    p(t, d | i) = frequency(t) · reference(d) · exp(w_it · φ(d)) / Z_i      w_it = table[type_i, t] + C h_i
+    p(t, d | i) = frequency(t) · reference(d) · exp(w_it · φ(d)) / Z_i
+    w_it        = table[type_i, t] + C h_i
 
 Knowledge-based potentials (Sippl 1990; DrugScore, Gohlke et al., J. Mol. Biol. 295 (2000) 337)
 estimate such curves by counting; here they are fitted by likelihood, and Z makes them a density.
@@ -28,7 +29,7 @@ from molattn.model.radial import RadialBasis
 from molattn.model.segments import segment_sum
 
 BUMPS: Final = 14
-GRID: Final = 40
+GRID: Final = 32
 ATOM_RADIUS: Final = 1.0
 """Å added to a distance in the reference: a contact's closest atom is not a point in a gas."""
 
@@ -127,9 +128,10 @@ class TypedPotential(nn.Module):
         pocket_type = graph["pocket_atom"].atom_type[partner]
         curve = atom * weights.shape[1] + pocket_type
         basis = self.curve_basis(geometry.pair_distance)
-        log_odds = (weights.flatten(0, 1)[curve] * basis).sum(-1)
+        # index_select: the gradient of plain indexing is several times slower
+        log_odds = (weights.flatten(0, 1).index_select(0, curve) * basis).sum(-1)
         return PairOdds(
             weight=closest_share(geometry, pair.contact),
-            log_odds=log_odds - self.log_partition(weights)[atom],
-            log_frequency=torch.log_softmax(self.frequency, -1)[pocket_type],
+            log_odds=log_odds - self.log_partition(weights).index_select(0, atom),
+            log_frequency=torch.log_softmax(self.frequency, -1).index_select(0, pocket_type),
         )

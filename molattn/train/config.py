@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from molattn.model.config import NetworkConfig
+from molattn.model.memory_network import MemoryNetworkConfig
 from molattn.train.config_file import read_config
 
 
@@ -170,11 +171,49 @@ class OptimiserConfig(_Section):
 
 
 class LossConfig(_Section):
-    """Weights of the losses; ``beta`` is the error in pK where the affinity loss turns linear."""
+    """Weights of the losses.
+
+    Attributes
+    ----------
+    likelihood
+        Negative log-likelihood of the distances of native poses; needs the token ``likelihood``.
+    physics
+        Pull of learned physical parameters towards their sane values; needs ``physics: learned``.
+    interactions, rmsd
+        Kinds of interaction of contacts, RMSD of a pose; each needs its auxiliary head.
+    pose_ranking
+        Poses of one complex in order of their RMSD, by the pose head.
+    series_ranking, series_difference
+        Order and differences of pK within a congeneric series.
+    masked
+        Recovering masked atoms and residues; needs the heads ``atom_type`` and ``residue_type``.
+    displacement
+        Where the atoms of a moved ligand should go; needs its auxiliary head.
+    altered
+        Share of the steps that are spent on masked and moved complexes, if either is asked for.
+    mask_share
+        Share of atoms and residues that are masked.
+    shift
+        Å by which ligands are moved.
+    beta
+        Error in pK where the losses of affinity turn linear.
+    """
 
     affinity: float = Field(default=1.0, ge=0.0)
     spread: float = Field(default=0.1, ge=0.0)
     pose: float = Field(default=0.2, ge=0.0)
+    likelihood: float = Field(default=0.0, ge=0.0)
+    physics: float = Field(default=0.0, ge=0.0)
+    interactions: float = Field(default=0.0, ge=0.0)
+    rmsd: float = Field(default=0.0, ge=0.0)
+    pose_ranking: float = Field(default=0.0, ge=0.0)
+    series_ranking: float = Field(default=0.0, ge=0.0)
+    series_difference: float = Field(default=0.0, ge=0.0)
+    masked: float = Field(default=0.0, ge=0.0)
+    displacement: float = Field(default=0.0, ge=0.0)
+    altered: float = Field(default=0.25, ge=0.0, le=1.0)
+    mask_share: float = Field(default=0.15, gt=0.0, lt=1.0)
+    shift: float = Field(default=0.7, gt=0.0)
     beta: float = Field(default=0.5, gt=0.0)
 
 
@@ -238,6 +277,64 @@ class TrainerConfig(_Section):
     tensorboard: bool = False
 
 
+class MemoryTrainingConfig(_Section):
+    """How a memory network is fitted.
+
+    Attributes
+    ----------
+    epochs, batch_size
+        Passes over the rows, and rows in a step.
+    learning_rate, weight_decay
+        Of AdamW; the rate rises over the share ``warm_up`` of the steps and falls to zero.
+    beta
+        Error in pK where the loss turns from square to linear.
+    spread
+        Weight of the loss of the spread.
+    within
+        Weight of the squared error of labels centred within their group; 0 leaves it out.
+    together
+        Rows of one group that are kept in one batch.
+    """
+
+    epochs: int = Field(default=30, ge=1)
+    batch_size: int = Field(default=128, ge=2)
+    learning_rate: float = Field(default=2e-3, gt=0.0)
+    weight_decay: float = Field(default=1e-2, ge=0.0)
+    warm_up: float = Field(default=0.1, gt=0.0, lt=1.0)
+    beta: float = Field(default=0.5, gt=0.0)
+    spread: float = Field(default=0.3, ge=0.0)
+    within: float = Field(default=0.0, ge=0.0)
+    together: int = Field(default=8, ge=2)
+
+
+class SpectraConfig(_Section):
+    """Published contact spectra, which teach memory networks without structures.
+
+    Their proteins are not known, so they take part only where nothing is held out.
+
+    Attributes
+    ----------
+    folder
+        Holds ``spectra.npz`` and ``spectra.csv``, see :mod:`molattn.train.memory_set`.
+    ligands
+        CSV with ``id`` and ``smiles``.
+    weight
+        Of a row in the losses.
+    """
+
+    folder: Path
+    ligands: Path
+    weight: float = Field(default=1.0, ge=0.0)
+
+
+class MemoryConfig(_Section):
+    """A memory network and how it is fitted."""
+
+    network: MemoryNetworkConfig = MemoryNetworkConfig()
+    training: MemoryTrainingConfig = MemoryTrainingConfig()
+    spectra: SpectraConfig | None = None
+
+
 class MemberConfig(_Section):
     """One member of an ensemble: what differs from the recipe around it.
 
@@ -250,7 +347,7 @@ class MemberConfig(_Section):
         Share of the answer; members without one share what the others leave, equally.
     seed
         Of the member's parameters, batches and dropout.
-    network, optimiser, loss, pose
+    network, optimiser, loss, pose, memory
         Keys of those sections that are other than in the recipe.
     sources
         Further sources that the member is trained on; all of the recipe's if not given.
@@ -263,6 +360,7 @@ class MemberConfig(_Section):
     optimiser: dict[str, Any] = Field(default_factory=dict)
     loss: dict[str, Any] = Field(default_factory=dict)
     pose: dict[str, Any] = Field(default_factory=dict)
+    memory: dict[str, Any] = Field(default_factory=dict)
     sources: tuple[str, ...] | None = None
 
 
@@ -280,7 +378,28 @@ class TrainConfig(_Section):
     pose: PoseConfig = PoseConfig()
     checkpoint: CheckpointConfig = CheckpointConfig()
     trainer: TrainerConfig = TrainerConfig()
+    memory: MemoryConfig = MemoryConfig()
     members: dict[str, MemberConfig] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _losses_have_their_heads(self) -> TrainConfig:
+        """Refuse a loss about something that the network does not answer."""
+        heads = self.network.auxiliary
+        present = {
+            "likelihood": "likelihood" in self.network.tokens,
+            "physics": self.network.physics == "learned",
+            "interactions": "interactions" in heads,
+            "rmsd": "rmsd" in heads,
+            "masked": {"atom_type", "residue_type"} <= set(heads),
+            "displacement": "displacement" in heads,
+        }
+        for name, there in present.items():
+            if getattr(self.loss, name) and not there:
+                raise ValueError(
+                    f"loss.{name} is above zero, but the network has no part that it is about; "
+                    "set network.tokens, network.physics or network.auxiliary, or the loss to 0"
+                )
+        return self
 
 
 def load_config(path: str | Path) -> TrainConfig:

@@ -15,6 +15,12 @@ from molattn.model.prediction import Prediction
 from molattn.train.config import TrainConfig
 from molattn.train.losses import losses
 from molattn.train.sampling import Batch, TrainLoader
+from molattn.train.teaching import (
+    altered_losses,
+    altered_step,
+    further_losses,
+    weighted_sum,
+)
 from molattn.train.watch import WatchMetrics
 
 
@@ -65,16 +71,25 @@ class TrainingModule(lightning.LightningModule):
         torch.manual_seed(step_seed(self.config.seed, self.global_step))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the loss of one batch."""
-        found = losses(self(batch), batch.pK, batch.near_native, batch.weight, self.config.loss)
-        values = {
-            "affinity_loss": found.affinity,
-            "spread_loss": found.spread,
-            "pose_loss": found.pose,
-            "loss": found.total,
-        }
+        """Return the loss of one batch, as it is or with parts hidden and moved."""
+        weights = self.config.loss
+        generator = torch.Generator().manual_seed(step_seed(self.config.seed, self.global_step))
+        if altered_step(weights, generator):
+            further = altered_losses(self.network, batch, weights, generator)
+            values, total = {}, weighted_sum(further, weights)
+        else:
+            prediction = self(batch)
+            found = losses(prediction, batch.pK, batch.near_native, batch.weight, weights)
+            further = further_losses(self.network, prediction, batch, weights)
+            values = {
+                "affinity_loss": found.affinity,
+                "spread_loss": found.spread,
+                "pose_loss": found.pose,
+            }
+            total = found.total + weighted_sum(further, weights)
+        values.update({f"{name}_loss": value for name, value in further.items()}, loss=total)
         self.log_dict({k: v.detach() for k, v in values.items()}, batch_size=len(batch))
-        return found.total
+        return total
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect answers."""
