@@ -1,8 +1,9 @@
 """The published contact spectrum made smooth: element pairs in shells, from a graph in torch.
 
-A pair counts in full within a cutoff up to half of FADE before it and fades out as half a cosine
-until half of FADE beyond it (:func:`molattn.graph.spectrum.contact_spectrum` with ``smooth``). The
-last cutoff ends where the pocket ends, so every pair that counts is in the graph and none jumps.
+A pair fades from one shell into the next over FADE as half a cosine
+(:func:`molattn.graph.spectrum.contact_spectrum` with ``smooth``), always between two of the
+published cutoffs. The last fade ends where the graph's list of pairs ends, so every pair that
+counts is there and none jumps.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from molattn.graph.fields import POCKET_CUTOFF
+from molattn.graph.fields import CONTACT_CUTOFF, EDGE_LEVELS
 from molattn.graph.geometry import length
 from molattn.graph.graph import ComplexGraph
 from molattn.graph.spectrum import ELEMENT_PAIRS, LIGAND_ELEMENTS, PROTEIN_ELEMENTS
@@ -22,16 +23,15 @@ from molattn.graph.vocabulary import ELEMENTS, PROTEIN_ATOM_TYPES
 from molattn.model.segments import segment_sum
 from molattn.structure.records import Floats
 
-STEP: Final = 0.5
-"""Å between cutoffs."""
-
-FADE: Final = 2.0 * STEP
-"""Å over which a pair fades out around a cutoff."""
+FADE: Final = 0.5
+"""Å over which a pair fades out around a cutoff, and between cutoffs: one fade begins where the
+last ended."""
 
 SHELL_CUTOFFS: Final = tuple(
-    float(cutoff) for cutoff in np.arange(4.5, POCKET_CUTOFF - FADE / 2.0 + 1e-9, STEP)
+    float(cutoff)
+    for cutoff in np.arange(4.0 + FADE / 2.0, CONTACT_CUTOFF - FADE / 2.0 + 1e-9, FADE)
 )
-"""Å. Outer ends of the shells."""
+"""Å. Outer ends of the shells, in the middle of their fades."""
 
 SPECTRUM_WIDTH: Final = len(SHELL_CUTOFFS) * len(ELEMENT_PAIRS)
 
@@ -76,76 +76,47 @@ class ElementSpectrum(nn.Module):
     def forward(self, graph: ComplexGraph) -> Tensor:
         """Return [B, SPECTRUM_WIDTH] for a collated batch; not negative."""
         ligand, pocket = graph["ligand"], graph["pocket_atom"]
-        atom_class = self.ligand_class[ligand.element]
-        partner_class = self.protein_class[pocket.atom_type]
-        atoms, partners = (torch.nonzero(one >= 0)[:, 0] for one in (atom_class, partner_class))
-        complexes = len(graph["descriptors"])
-        first, second = every_pair(ligand.batch[atoms], pocket.batch[partners], complexes)
-        atom, partner = atoms[first], partners[second]
+        edges = graph[EDGE_LEVELS["pair"]]
+        atom, partner = edges.edge_index
+        left = self.protein_class[pocket.atom_type][partner]
+        right = self.ligand_class[ligand.element][atom]
+        used = torch.nonzero((left >= 0) & (right >= 0))[:, 0]
+        atom, partner = atom[used], partner[used]
         distance = length(ligand.position[atom] - pocket.position[partner])
-        near = torch.nonzero(distance < SHELL_CUTOFFS[-1] + FADE / 2.0)[:, 0]
-        atom, partner = atom[near], partner[near]
-        pair = partner_class[partner] * len(LIGAND_ELEMENTS) + atom_class[atom]
-        return self._count(distance[near], pair, ligand.batch[atom], complexes)
+        pair = left[used] * len(LIGAND_ELEMENTS) + right[used]
+        return self._count(distance, pair, edges.batch[used], len(graph["descriptors"]))
 
     def _count(self, distance: Tensor, pair: Tensor, batch: Tensor, complexes: int) -> Tensor:
         """Sum pairs [p] at distances in Å into shells, [B, SPECTRUM_WIDTH].
 
-        A pair lies in the fade of two neighbouring cutoffs, so it is shared by three shells. One
-        more shell before the first and two beyond the last take what falls there.
+        A pair lies in one fade, so it is shared by two shells; what leaves the last shell falls
+        into one more that is dropped.
         """
-        steps = ((distance - SHELL_CUTOFFS[0]) / STEP + 1.0).clamp_min(0.0)
+        steps = ((distance - SHELL_CUTOFFS[0]) / FADE + 0.5).clamp_min(0.0)
         inner = steps.detach().floor()
-        turn = 0.5 * torch.pi * (steps - inner)
-        within_outer, within_inner = 0.5 + 0.5 * torch.cos(turn), 0.5 - 0.5 * torch.sin(turn)
-        shares = (within_inner, within_outer - within_inner, 1.0 - within_outer)
-        shells = len(SHELL_CUTOFFS) + 3
+        staying = 0.5 + 0.5 * torch.cos(torch.pi * (steps - inner))
+        shells = len(SHELL_CUTOFFS) + 1
         index = (batch * shells + inner.long()) * len(ELEMENT_PAIRS) + pair
         counts = segment_sum(
-            torch.cat(shares),
-            torch.cat([index + shell * len(ELEMENT_PAIRS) for shell in range(len(shares))]),
+            torch.cat((staying, 1.0 - staying)),
+            torch.cat((index, index + len(ELEMENT_PAIRS))),
             complexes * shells * len(ELEMENT_PAIRS),
         ).view(complexes, shells, len(ELEMENT_PAIRS))
-        counts = torch.cat((counts[:, :1] + counts[:, 1:2], counts[:, 2:-2]), 1)
-        return counts.reshape(complexes, SPECTRUM_WIDTH)
-
-
-def every_pair(first: Tensor, second: Tensor, groups: int) -> tuple[Tensor, Tensor]:
-    """Return the rows of every pair within one group, without padding.
-
-    Parameters
-    ----------
-    first, second
-        [n] and [m] the group of each row, growing.
-    groups
-        Count of groups.
-
-    Returns
-    -------
-    rows of first, rows of second
-        [pairs] each.
-    """
-    size = torch.bincount(second, minlength=groups)
-    start = size.cumsum(0) - size
-    partners = size[first]
-    row = torch.repeat_interleave(torch.arange(len(first), device=first.device), partners)
-    before = partners.cumsum(0) - partners
-    place = torch.arange(len(row), device=row.device) - before[row]
-    return row, start[first[row]] + place
+        return counts[:, :-1].reshape(complexes, SPECTRUM_WIDTH)
 
 
 def smooth_from_published(counts: ArrayLike, cutoffs: ArrayLike) -> Floats:
     """Return the smooth spectrum of published counts, [n, SPECTRUM_WIDTH].
 
-    Published counts are cumulative and hard at cutoffs STEP apart. Pairs spread evenly between two
-    cutoffs fade on average as ``(h(c - STEP) + 2 h(c) + h(c + STEP)) / 4``.
+    Published counts are cumulative and hard at cutoffs FADE apart. Pairs spread evenly between two
+    of them fade on average as the mean of both.
 
     Parameters
     ----------
     counts
         [n, cutoffs, pairs], pairs as ELEMENT_PAIRS.
     cutoffs
-        [cutoffs] Å, growing; every SHELL_CUTOFFS and its neighbours at STEP are among them.
+        [cutoffs] Å, growing; both ends of every fade are among them.
 
     Raises
     ------
@@ -167,6 +138,6 @@ def smooth_from_published(counts: ArrayLike, cutoffs: ArrayLike) -> Floats:
             raise ValueError(f"published counts lack the cutoff {missing[0]:g} Å")
         return hard[:, [place[cutoff] for cutoff in wanted]]
 
-    within = (at(-STEP) + 2.0 * at(0.0) + at(STEP)) / 4.0
+    within = (at(-FADE / 2.0) + at(FADE / 2.0)) / 2.0
     within[:, 1:] -= within[:, :-1].copy()
     return within.reshape(len(hard), SPECTRUM_WIDTH)

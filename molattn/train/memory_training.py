@@ -5,47 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from molattn.model.memory_network import MemoryNetwork, MemoryNetworkConfig
+from molattn.train.config import MemoryTrainingConfig
 from molattn.train.losses import affinity_loss, spread_loss
 from molattn.train.memory_set import MemoryTable
 from molattn.train.reproducible import reproducible
 
 NO_GROUP = -1
-
-
-class MemoryTrainingConfig(BaseModel):
-    """How a memory network is fitted.
-
-    Attributes
-    ----------
-    epochs, batch_size
-        Passes over the rows, and rows in a step.
-    learning_rate, weight_decay
-        Of AdamW; the rate rises over the share ``warm_up`` of the steps and falls to zero.
-    beta
-        Error in pK where the loss turns from square to linear.
-    spread
-        Weight of the loss of the spread.
-    within
-        Weight of the squared error of labels centred within their group; 0 leaves it out.
-    together
-        Rows of one group that are kept in one batch.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    epochs: int = Field(default=30, ge=1)
-    batch_size: int = Field(default=128, ge=2)
-    learning_rate: float = Field(default=2e-3, gt=0.0)
-    weight_decay: float = Field(default=1e-2, ge=0.0)
-    warm_up: float = Field(default=0.1, gt=0.0, lt=1.0)
-    beta: float = Field(default=0.5, gt=0.0)
-    spread: float = Field(default=0.3, ge=0.0)
-    within: float = Field(default=0.0, ge=0.0)
-    together: int = Field(default=8, ge=2)
 
 
 def fit_memory_network(
@@ -86,7 +54,7 @@ def _train(network: MemoryNetwork, table: MemoryTable, training: MemoryTrainingC
     for _ in range(training.epochs):
         for rows in batches(group, training.batch_size, training.together):
             optimiser.zero_grad()
-            _loss(network, table, group, rows, training).backward()  # type: ignore[no-untyped-call]
+            _loss(network, table, group, rows, training).backward()
             optimiser.step()
             schedule.step()
 

@@ -22,7 +22,6 @@ from molattn.model.element_spectrum import (
     SHELL_CUTOFFS,
     SPECTRUM_WIDTH,
     ElementSpectrum,
-    every_pair,
     smooth_from_published,
 )
 from molattn.resources import ExampleComplex
@@ -62,8 +61,8 @@ def test_agrees_with_published_counts(read) -> None:
         found = smooth_from_published(counts, ELEMENT_CUTOFFS)
         true = spectrum(graph)
         assert found.shape == true.shape == (1, SPECTRUM_WIDTH)
-        assert np.abs(found - true).sum() < 0.05 * true.sum()
-        assert np.sqrt(np.mean((np.log1p(found) - np.log1p(true)) ** 2)) < 0.07
+        assert np.abs(found - true).sum() < 0.1 * true.sum()
+        assert np.sqrt(np.mean((np.log1p(found) - np.log1p(true)) ** 2)) < 0.11
 
 
 def test_published_counts_of_evenly_spread_pairs_are_exact() -> None:
@@ -80,8 +79,8 @@ def test_published_counts_of_evenly_spread_pairs_are_exact() -> None:
 
 
 def test_published_counts_of_other_cutoffs_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"lack the cutoff 9\.5 Å"):
-        smooth_from_published(np.zeros((2, 11, 36)), np.arange(4.0, 9.1, 0.5))
+    with pytest.raises(ValueError, match=r"lack the cutoff 8 Å"):
+        smooth_from_published(np.zeros((2, 8, 36)), np.arange(4.0, 7.6, 0.5))
     with pytest.raises(ValueError, match="got"):
         smooth_from_published(np.zeros((2, 23, 35)), ELEMENT_CUTOFFS)
 
@@ -122,7 +121,7 @@ def single_pair(distance: float) -> ComplexGraph:
     return build_graph(Pocket(atoms, pocket.residues), ligand, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("cutoff", [4.0, 4.5, 7.0, 8.0, 9.5, REACH])
+@pytest.mark.parametrize("cutoff", [4.0, 4.5, 4.75, 7.0, 7.5, 8.0, REACH])
 def test_continuous_with_its_slope(cutoff: float) -> None:
     step = 1e-4
     low, middle, high = (spectrum(single_pair(cutoff + shift))[0] for shift in (-step, 0.0, step))
@@ -134,11 +133,3 @@ def test_nothing_counts_beyond_the_last_cutoff() -> None:
     assert spectrum(single_pair(REACH - 0.2)).sum() > 1e-3
     assert spectrum(single_pair(4.0)).sum() > 1.0
     assert spectrum(single_pair(REACH + 1e-6)).sum() == 0.0
-
-
-def test_pairs_of_ragged_groups() -> None:
-    first, second = torch.tensor([0, 0, 2, 3]), torch.tensor([0, 1, 1, 2, 2, 2])
-    rows = torch.stack(every_pair(first, second, 4)).tolist()
-    expected = [(i, j) for i in range(4) for j in range(6) if first[i] == second[j]]
-    assert list(zip(*rows, strict=True)) == expected
-    assert every_pair(first, second[:0], 4)[0].numel() == 0

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from molattn import testing
-from molattn.graph import ComplexGraph, build_graph, collate
-from molattn.graph.fields import EDGE_LEVELS
+from molattn.graph import ComplexGraph, build_graph, collate, counts
+from molattn.graph.fields import EDGE_LEVELS, Level
 from molattn.model.memory_network import (
     ROW_WIDTH,
     TOKEN,
@@ -65,7 +65,8 @@ class TestPromises:
         testing.assert_gradients(network, make_graphs(1)[0])
 
 
-def test_a_residue_leaves_the_pocket_without_a_jump() -> None:
+@pytest.mark.parametrize("level", ["contact", "residue"])
+def test_a_residue_leaves_without_a_jump(level: Level) -> None:
     pocket, ligand = testing.random_complex(1)
     network = make_network(CONFIGS["default"])
     own = pocket.atoms.residue == 0
@@ -79,7 +80,7 @@ def test_a_residue_leaves_the_pocket_without_a_jump() -> None:
         return build_graph(dataclasses.replace(pocket, atoms=moved), ligand, dtype=torch.float64)
 
     def size(amount: float) -> int:
-        return len(graph_at(amount)["residue"].kind)
+        return counts(graph_at(amount))[level]
 
     low, high = 0.0, 30.0
     assert size(low) > size(high)
