@@ -21,16 +21,18 @@ alone is among the four, so that what is chosen is never worse by that measure. 
 the error a little; the learning curve, on ligands not used at all, does not have this fault.
 
 The width of the interval is multiplied by λ · sqrt(v(x) / v₀): v(x) and v₀ are the variances of
-the process at x after and before the measurements, and λ² = (N₀ + Σ z²) / (N₀ + n) with z the n
-left-out residuals over the standard deviations that the intervals claim for them: the mean of
+the process at x after and before the measurements, and λ² = (N₀ + Σ z²) / (N₀ + n): the mean of
 a variance under a scaled inverse χ² prior worth N₀ = `WIDTH_PRIOR` measurements at the network's
-own width (Gelman et al. 2013, *Bayesian Data Analysis*, section 2.6).
+own width (Gelman et al. 2013, *Bayesian Data Analysis*, section 2.6). z are the n left-out
+residuals over the standard deviations that the intervals so narrowed claim for them. They are those
+of the offset alone, which nothing was chosen for: slope and likeness tell where an interval may be
+narrow, and do not narrow all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,15 +169,15 @@ class FewShot:
         )
         shifts, factors = self.shifts(new)
         shift, factor = float(shifts[0]), float(factors[0])
-        pK, half = score.pK + shift, factor * (high - low) / 2
+        pK = score.pK + shift
         ledger = score.ledger
         if ledger is not None:
             ledger = replace(ledger, tokens=(*ledger.tokens, (CALIBRATION, shift)))
         return replace(
             score,
             pK=pK,
-            pK_low=pK - half,
-            pK_high=pK + half,
+            pK_low=pK - factor * (score.pK - low),
+            pK_high=pK + factor * (high - score.pK),
             spread=None if score.spread is None else factor * score.spread,
             ledger=ledger,
         )
@@ -218,7 +220,8 @@ class _Solved:
         self.variant = variant
         covariance = _covariance(measurements, measurements, variant, measurements)
         covariance[np.diag_indices_from(covariance)] += 1.0 - variant.share
-        self.inverse: Floats = np.linalg.inv(covariance)
+        inverse: NDArray[Any] = np.linalg.inv(covariance)
+        self.inverse: Floats = inverse
         self.weights: Floats = self.inverse @ (measurements.measured - measurements.predicted)
 
     def left_out_residuals(self) -> Floats:
@@ -236,7 +239,7 @@ def _made(measurements: Measurements, chosen: _Solved, offset_only: _Solved) -> 
     plain, full = offset_only.left_out_residuals(), chosen.left_out_residuals()
     claimed = (measurements.half_width / GAUSSIAN_FACTOR) ** 2
     claimed = claimed * chosen.left_out_variances() / (1.0 + OFFSET_VARIANCE)
-    ratios = np.divide(full**2, claimed, out=np.ones_like(full), where=claimed > 0)
+    ratios = np.divide(plain**2, claimed, out=np.ones_like(plain), where=claimed > 0)
     widening = (WIDTH_PRIOR + ratios.sum()) / (WIDTH_PRIOR + len(measurements))
     return FewShot(
         measurements=measurements,
