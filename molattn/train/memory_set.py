@@ -141,7 +141,7 @@ def graph_table(
 
 def spectra_table(
     folder: Path,
-    ligands: Path,
+    ligands: Sequence[Path],
     *,
     without: Collection[str] = (),
     weight: float = 1.0,
@@ -154,7 +154,7 @@ def spectra_table(
     folder
         Holds ``spectra.npz`` (counts, ids, cutoffs, pairs) and ``spectra.csv`` (id, pK).
     ligands
-        CSV with id and smiles.
+        CSV files with id and smiles; the first that has an id counts.
     without
         Ids to leave out: held out, or there as graphs.
     weight, source
@@ -167,15 +167,20 @@ def spectra_table(
     """
     counts, ids, cutoffs = _read_spectra(folder / "spectra.npz")
     labels = _column(folder / "spectra.csv", "pK")
-    smiles = _column(ligands, "smiles")
+    smiles: dict[str, str] = {}
+    for path in ligands:
+        smiles = _column(path, "smiles") | {key: text for key, text in smiles.items() if text}
     kept: list[int] = []
     found: list[tuple[Floats, Floats]] = []
     failures: list[RowFailure] = []
     for row, identity in enumerate(ids):
         if identity in without or not _is_number(labels.get(identity, "")):
             continue
+        if not smiles.get(identity):
+            failures.append(RowFailure(identity, "no table of ligands has a SMILES of this id."))
+            continue
         try:
-            found.append(ligand_row(smiles.get(identity, "")))
+            found.append(ligand_row(smiles[identity]))
             kept.append(row)
         except InputError as error:
             failures.append(RowFailure(identity, str(error)))

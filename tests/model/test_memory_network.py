@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pytest
@@ -26,14 +27,19 @@ CONFIGS = {
 }
 
 
+@cache
+def made_graph(seed: int, dtype: torch.dtype) -> ComplexGraph:
+    return build_graph(*testing.random_complex(seed), dtype=dtype)
+
+
 def make_graphs(count: int = 5, dtype: torch.dtype = torch.float64) -> list[ComplexGraph]:
-    return [build_graph(*testing.random_complex(seed), dtype=dtype) for seed in range(count)]
+    return [made_graph(seed, dtype) for seed in range(count)]
 
 
 def make_network(config: MemoryNetworkConfig, dtype: torch.dtype = torch.float64) -> MemoryNetwork:
     torch.manual_seed(7)
     network = MemoryNetwork(config)
-    network.fit_scaling([collate(make_graphs(10, torch.float32))])
+    network.fit_scaling([collate(make_graphs(8, torch.float32))])
     return network.to(dtype).eval()
 
 
@@ -84,7 +90,7 @@ def test_a_residue_leaves_without_a_jump(level: Level) -> None:
 
     low, high = 0.0, 30.0
     assert size(low) > size(high)
-    for _ in range(60):
+    for _ in range(40):
         middle = (low + high) / 2.0
         low, high = (middle, high) if size(middle) > size(30.0) else (low, middle)
     assert size(low - 1e-6) != size(low + 1e-6)

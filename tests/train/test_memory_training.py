@@ -114,7 +114,9 @@ def test_graph_rows_are_what_the_network_reads(dataset: Dataset) -> None:
 
 
 def test_published_rows_are_close_to_those_of_graphs(dataset: Dataset, spectra: Path) -> None:
-    table, failures = spectra_table(spectra, spectra / "ligands.csv", without={dataset.rows[0].id})
+    table, failures = spectra_table(
+        spectra, [spectra / "ligands.csv"], without={dataset.rows[0].id}
+    )
     assert not failures
     assert table.ids == tuple(row.id for row in dataset.rows[1:])
     graphs = graph_table(dataset, [1, 2]).rows
@@ -129,18 +131,25 @@ def test_a_ligand_that_is_none_costs_its_row(spectra: Path) -> None:
     path = spectra / "ligands.csv"
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:-1], lines[-1].split(",")[0] + ",C1CC"]) + "\n")
-    table, failures = spectra_table(spectra, path)
+    table, failures = spectra_table(spectra, [path])
     assert len(table) == len(lines) - 2
     assert [one.id for one in failures] == [lines[-1].split(",")[0]]
-    assert "SMILES" in failures[0].reason
+    assert "is no SMILES" in failures[0].reason
+    path.write_text("\n".join(lines[:-1]) + "\n")
+    table, failures = spectra_table(spectra, [path])
+    assert [one.id for one in failures] == [lines[-1].split(",")[0]]
+    assert "no table of ligands" in failures[0].reason
+    other = path.with_name("more.csv")
+    other.write_text("\n".join((lines[0], lines[-1])) + "\n")
+    assert len(spectra_table(spectra, [path, other])[0]) == len(lines) - 1
 
 
 def test_files_that_are_none_are_named(tmp_path: Path, spectra: Path) -> None:
     with pytest.raises(FileUnreadable, match=r"spectra\.npz is no archive"):
-        spectra_table(tmp_path / "nowhere", spectra / "ligands.csv")
+        spectra_table(tmp_path / "nowhere", [spectra / "ligands.csv"])
     (spectra / "ligands.csv").write_text("id,structure\n1abc,CCO\n")
     with pytest.raises(FileUnreadable, match="columns id and smiles"):
-        spectra_table(spectra, spectra / "ligands.csv")
+        spectra_table(spectra, [spectra / "ligands.csv"])
     with pytest.raises(InputError, match="no measured complex"):
         join_tables([planted(10).take([])])
 
