@@ -16,6 +16,7 @@ from molattn.evaluate.affinity_drawings import (
     scatter,
 )
 from molattn.evaluate.docking_power import DockingPower, docking_power
+from molattn.evaluate.domains import judge_domains
 from molattn.evaluate.enrichment import enrichment_by_target, mean_over_targets
 from molattn.evaluate.evaluation_set import Booleans, Floats
 from molattn.evaluate.groups import GroupFigures, by_group
@@ -30,6 +31,7 @@ from molattn.evaluate.ranking_drawings import docking_bars, enrichment_curve
 from molattn.evaluate.sections import (
     comparison_section,
     docking_section,
+    domain_section,
     enrichment_section,
     group_section,
     interval_section,
@@ -69,6 +71,7 @@ def further_figures(judged: Judged, pairs: Sequence[Pair], repeats: int) -> Figu
         *([docking_section(docking)] if docking else []),
         *_enrichment(judged, repeats),
         *_intervals(judged),
+        *_domains(judged, repeats),
         *_compared(judged, pairs),
     ]
     first = judged.judged_model or next(iter(judged.models))
@@ -170,6 +173,26 @@ def _intervals(judged: Judged) -> Iterator[Section]:
             if found.rows:
                 title = f"Coverage of the 90 % intervals of {model.title} by their width"
                 yield interval_section(found, f"coverage_by_width_{model.name}", title)
+
+
+def _domains(judged: Judged, repeats: int) -> Iterator[Section]:
+    rows = judged.used
+    for model in judged.models:
+        if model.domain is None or not (model.domain[rows] != "").any():
+            continue
+        interval = None
+        if model.low is not None and model.high is not None:
+            interval = model.low[rows], model.high[rows]
+        found = judge_domains(
+            judged.rows.measured[rows],
+            model.predicted[rows],
+            model.domain[rows],
+            judged.clusters[rows],
+            interval,
+            repeats,
+        )
+        title = f"Errors of {model.title} by its applicability domain"
+        yield domain_section(found, f"domains_{model.name}", title)
 
 
 def _compared(judged: Judged, pairs: Sequence[Pair]) -> Iterator[Section]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from molattn.errors import InputError
+from molattn.evaluate.domains import known_domains
 from molattn.evaluate.evaluation_set import EvaluationSet
 from molattn.evaluate.predictions import Predictions
 
@@ -56,12 +57,14 @@ def score_rows(
     )
     loading = Loading(None if weights is None else str(weights))
     answers = np.full((4, len(rows)), np.nan)
+    domain = np.full(len(rows), "", dtype="<U4")
     reasons: dict[str, str] = {}
     for row, score in enumerate(score_requests(requests, Settings(), loading, workers=workers)):
         if score.pK is None:
             reasons[str(rows.id[row])] = score.reason
         else:
             answers[:, row] = score.pK, score.pK_low, score.pK_high, score.pose_confidence
+            domain[row] = score.domain or ""
         if (row + 1) % 500 == 0:
             report(f"{row + 1} of {len(rows)} rows scored")
     if len(reasons) == len(rows):
@@ -78,6 +81,7 @@ def score_rows(
         answers[1],
         answers[2],
         confidence=answers[3],
+        domain=known_domains(domain),
         reasons=reasons,
         notes=(note,),
     )

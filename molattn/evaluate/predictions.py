@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molattn.errors import UsageError
+from molattn.evaluate.domains import known_domains
 from molattn.evaluate.evaluation_set import EvaluationSet, as_numbers, read_table
 
 Booleans = NDArray[np.bool_]
@@ -44,6 +45,8 @@ class Predictions:
         [n] as the predictions' own file says, None if it does not.
     confidence
         [n] probability that the pose is right, None where the model says none.
+    domain
+        [n] in, near, out, or empty where it is not said; None where the model says none.
     reasons
         Why there is no answer, by id.
     notes
@@ -60,6 +63,7 @@ class Predictions:
     fold: Integers | None = None
     cluster: Strings | None = None
     confidence: Floats | None = None
+    domain: Strings | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     baseline: bool = False
@@ -79,6 +83,7 @@ class Predictions:
             fold=None if self.fold is None else self.fold[rows],
             cluster=None if self.cluster is None else self.cluster[rows],
             confidence=None if self.confidence is None else self.confidence[rows],
+            domain=None if self.domain is None else self.domain[rows],
         )
 
 
@@ -119,7 +124,7 @@ def read_predictions(source: PredictionSource, rows: EvaluationSet) -> Predictio
     ----------
     source
         A CSV with ``id`` and the named column; optional ``pK_low`` and ``pK_high`` or ``spread``
-        (standard deviation, pK), ``fold``, ``cluster``.
+        (standard deviation, pK), ``fold``, ``cluster``, ``domain``.
     rows
         What is judged. Predictions for other ids are passed over.
 
@@ -174,6 +179,7 @@ def from_columns(
         fold=None if fold is None else np.nan_to_num(fold, nan=-1.0).astype(np.int64),
         cluster=columns.get("cluster"),
         confidence=as_numbers(columns["pose_confidence"]) if "pose_confidence" in columns else None,
+        domain=known_domains(columns["domain"]) if "domain" in columns else None,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from molattn.evaluate.comparison import Comparison, ConditionLoss
 from molattn.evaluate.docking_power import TOPS, DockingPower
+from molattn.evaluate.domains import DomainFigures
 from molattn.evaluate.enrichment import Enrichment
 from molattn.evaluate.groups import GROUP_METRICS, GroupFigures
 from molattn.evaluate.intervals import IntervalFigures
@@ -235,6 +236,42 @@ def interval_section(
         f"{found.error_width:.2f}; mean error of calibration {found.calibration_error:.3f}."
     )
     return Section(name, title, headings, tuple(rows), note)
+
+
+def domain_section(
+    found: Sequence[DomainFigures],
+    name: str = "domains",
+    title: str = "Errors by applicability domain",
+) -> Section:
+    """Return one row a grade, of :func:`molattn.evaluate.domains.judge_domains`."""
+    headings = (
+        Heading("domain", "domain"),
+        Heading("rows", "n"),
+        Heading("clusters", "clusters"),
+        Heading("rmse", "RMSE (pK)"),
+        Heading("increase", "Δ RMSE to the grade before", "+.2f"),
+        Heading("mae", "MAE (pK)"),
+        Heading("coverage", "coverage of the 90 % intervals", ".1%"),
+        Heading("width", "mean width (pK)"),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            one.domain,
+            one.rows,
+            one.clusters,
+            one.rmse,
+            one.increase,
+            one.mae,
+            one.coverage,
+            one.width,
+        )
+        for one in found
+    )
+    note = (
+        f"Errors should grow downwards. {BRACKETS} protein clusters, those of coverage exact 95 % "
+        "binomial intervals."
+    )
+    return Section(name, title, headings, rows, note)
 
 
 def comparison_section(

@@ -234,7 +234,8 @@ def _factor(scales: Floats, knots: tuple[tuple[float, float], ...]) -> Floats:
     if not knots:
         return np.ones(len(scales))
     places, factors = zip(*knots, strict=True)
-    return np.interp(np.log(scales), places, factors)
+    found: Floats = np.interp(np.log(scales), places, factors)
+    return found
 
 
 def interval(pK: float, spread: float, calibration: Calibration) -> tuple[float, float]:

@@ -162,7 +162,7 @@ def fit_scale(
     ridge
         See RIDGE.
     """
-    from scipy.optimize import minimize
+    from scipy.optimize import Bounds, minimize
 
     size = np.maximum(np.abs(np.asarray(errors, dtype=np.float64)), _SMALLEST)
     matrix = inputs.matrix()
@@ -180,11 +180,15 @@ def fit_scale(
         value = share @ (scale_log + ratio) + ridge * np.square(values[1:]).sum()
         return float(value), gradient
 
-    free = (None, None)
-    bounds = [free, *((0.0, None) if name in WIDENING else free for name in NAMES)]
-    begin = np.concatenate(([start], np.zeros(len(NAMES))))
-    options = {"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8}
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    least = [0.0 if name in WIDENING else -np.inf for name in NAMES]
+    found = minimize(
+        loss,
+        np.concatenate(([start], np.zeros(len(NAMES)))),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=Bounds(np.array([-np.inf, *least]), np.inf),
+        options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-8},
+    ).x
     return ScaleModel(
         _rounded(found[0]),
         tuple(map(_rounded, centre)),
