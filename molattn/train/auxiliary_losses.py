@@ -66,8 +66,8 @@ def rmsd_loss(predicted: Tensor, rmsd: Tensor) -> Tensor:
 
 def displacement_loss(predicted: Tensor, true: Tensor) -> Tensor:
     """Return the squared error of displacements [a, 3] relative to predicting none."""
-    scale = true.detach().square().mean().clamp_min(1e-6)
-    return (predicted - true).square().mean() / scale
+    error, scale = (predicted - true).square().sum(), true.detach().square().sum()
+    return error / scale.clamp_min(1e-6)
 
 
 def pose_ranking_loss(score: Tensor, rmsd: Tensor, of: Tensor) -> Tensor:
