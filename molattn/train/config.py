@@ -101,7 +101,7 @@ class SourceConfig(ManifestConfig):
     weight
         Of a row in the affinity loss; a row of ``data`` has 1. Less for noisier poses or labels.
     drawn
-        Share of the rows that an epoch sees.
+        Share of the rows that an epoch sees; 0 for a source that is answered and not trained on.
     together
         Rows of one group, or poses of one complex, that come into the same step to be compared.
     rmsd_column
@@ -112,7 +112,7 @@ class SourceConfig(ManifestConfig):
     """
 
     weight: float = Field(default=0.4, ge=0.0)
-    drawn: float = Field(default=1.0, gt=0.0, le=1.0)
+    drawn: float = Field(default=1.0, ge=0.0, le=1.0)
     together: int = Field(default=4, ge=1)
     rmsd_column: str | None = None
     complex_column: str | None = None
@@ -350,7 +350,8 @@ class MemberConfig(_Section):
     network, optimiser, loss, pose, memory
         Keys of those sections that are other than in the recipe.
     sources
-        Further sources that the member is trained on; all of the recipe's if not given.
+        Further sources that the member is trained on, all of the recipe's if not given; it answers
+        for the others as well.
     """
 
     kind: Literal["network", "memory"] = "network"

@@ -93,7 +93,7 @@ def write_figures(
     """
     folds = sorted({str(line["fold"]) for line in lines})
     moved = [one for one in poses if not one["source"]]
-    figures = {
+    figures: dict[str, Any] = {
         "all": affinity_figures(lines) | pose_figures(moved),
         "sources": {
             name: source_figures(
@@ -103,9 +103,11 @@ def write_figures(
             for name in sorted({one["source"] for one in (*others, *poses)} - {""})
         },
         "folds": [
-            affinity_figures([one for one in lines if str(one["fold"]) == fold])
-            | pose_figures([one for one in moved if str(one["fold"]) == fold])
-            | {"closest_relative_identity": closest[place] if closest else None}
+            {
+                **affinity_figures([one for one in lines if str(one["fold"]) == fold]),
+                **pose_figures([one for one in moved if str(one["fold"]) == fold]),
+                "closest_relative_identity": closest[place] if closest else None,
+            }
             for place, fold in enumerate(folds)
         ],
         "calibration": {

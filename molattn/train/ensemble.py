@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from molattn.errors import UsageError
+from molattn.model.members import MemberKind
 from molattn.train.config import TrainConfig
 from molattn.train.joined_answers import join_affinities, join_poses, write_joined
 from molattn.train.member_recipes import member_recipe, member_weights
+from molattn.train.memory_member import train_memory
 from molattn.train.prepare import prepare
 from molattn.train.progress import Progress
 from molattn.train.run import train
@@ -36,13 +38,15 @@ FINAL: Final = "final"
 class Job:
     """One training: a member without one fold, or on everything."""
 
+    kind: MemberKind
     config: TrainConfig
     out: Path
     fold: int | None
 
     def run(self) -> None:
         """Train, quietly; a finished training is left as it is."""
-        train(self.config, out=self.out, fold=self.fold, quiet=True)
+        fit = train_memory if self.kind == "memory" else train
+        fit(self.config, out=self.out, fold=self.fold, quiet=True)
 
 
 def train_ensemble(
@@ -83,7 +87,7 @@ def train_ensemble(
     recipes = {name: member_recipe(config, name) for name in config.members}
     folds = range(prepare(config, quiet=quiet).fold_count)
     jobs = [
-        Job(recipe, member_folder(folder, name, fold), fold)
+        Job(config.members[name].kind, recipe, member_folder(folder, name, fold), fold)
         for fold in (None, *folds)
         for name, recipe in recipes.items()
     ]
@@ -103,7 +107,8 @@ def member_folder(folder: Path, name: str, fold: int | None) -> Path:
 def _run(jobs: Sequence[Job], workers: int) -> Iterator[None]:
     if workers == 1:
         for job in jobs:
-            yield job.run()
+            job.run()
+            yield
         return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         running = [pool.submit(job.run) for job in jobs]

@@ -41,7 +41,7 @@ def join_affinities(files: Mapping[str, Sequence[Path]], weights: Mapping[str, f
             for name, line in row.items()
         )
         between = sum(weights[name] * (value - pK) ** 2 for name, value in said.items())
-        line = dict(next(iter(row.values())))
+        line: dict[str, Any] = dict(next(iter(row.values())))
         line |= {
             "pK": round(pK, 4),
             "spread": round(math.sqrt(variance), 4),
@@ -57,7 +57,7 @@ def join_poses(files: Mapping[str, Sequence[Path]], weights: Mapping[str, float]
     """Return one line a pose: the confidence of the members that look at poses, and mean pK."""
     joined: Lines = []
     for row in _by_row(files, "id", "pose"):
-        line = dict(next(iter(row.values())))
+        line: dict[str, Any] = dict(next(iter(row.values())))
         pK = sum(weights[name] * float(one["pK"]) for name, one in row.items())
         line |= {"pK": round(pK, 4), "pose_confidence": _confidence(row, weights)}
         joined.append(line)

@@ -182,8 +182,8 @@ def _join_sequences(rows: list[dict[str, str]], config: ManifestConfig) -> None:
     assert config.sequences is not None
     key, column = config.sequences_key, config.sequence_column
     table = _read_csv(config.sequences)
-    for where, row in ((config.sequences, table[:1]), (config.manifest, rows[:1])):
-        if row and key not in row[0]:
+    for where, first in ((config.sequences, table[:1]), (config.manifest, rows[:1])):
+        if first and key not in first[0]:
             raise ConfigError(f"{where} has no column {key}, on which sequences are joined.")
     known = {row[key].strip(): row.get(column, "") for row in table}
     for row in rows:

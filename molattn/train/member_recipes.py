@@ -21,7 +21,7 @@ def member_recipe(config: TrainConfig, name: str) -> TrainConfig:
     values: dict[str, Any] = config.model_dump(mode="json", exclude={"members"})
     values["name"] = f"{config.name}-{name}"
     values["seed"] = member.seed
-    for section in ("network", "optimiser", "loss", "pose"):
+    for section in ("network", "optimiser", "loss", "pose", "memory"):
         values[section] |= getattr(member, section)
     values["sources"] = _sources_of(config, name, member, values["sources"])
     return parse_config(values, TrainConfig, source=f"members.{name}")
@@ -57,4 +57,7 @@ def _sources_of(
             f"members.{name}.sources names {', '.join(unknown)}; the recipe has "
             f"{', '.join(config.sources) or 'no sources'}."
         )
-    return {one: sources[one] for one in member.sources}
+    return {
+        one: values if one in member.sources else {**values, "drawn": 0.0}
+        for one, values in sources.items()
+    }

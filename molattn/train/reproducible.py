@@ -11,6 +11,7 @@ import torch
 
 _LIGHTNING_LOGGERS = ("pytorch_lightning", "lightning_fabric", "lightning.pytorch")
 _KNOWN_WARNINGS = (
+    ".*no `val_dataloader`",
     ".*does not have many workers.*",
     ".*torch.jit.*",
     ".*smaller than the logging interval.*",

@@ -127,7 +127,7 @@ def _run(
         )
     write_failures(data.dataset.failures, folder.failures)
     steps = plan.steps * config.optimiser.epochs
-    record = _record(config, data, split, plan, fold)
+    record = run_record(config, data, split, fold, labelled=len(plan.labelled), drawn=plan.drawn)
     folder.write_record({**record, "steps": steps})
     network = _fit(config, data.dataset, split, plan, folder, quiet)
     if fold is not None:
@@ -218,11 +218,11 @@ def _fit_scaling(network: Network, dataset: Dataset, plan: Plan) -> None:
 
 def _watching(config: TrainConfig, dataset: Dataset, rows: tuple[int, ...]) -> FixedLoader | None:
     """Return the batches that are watched during training, None if there are none."""
-    examples = _watched(dataset, rows)
+    examples = watched(dataset, rows)
     return FixedLoader(dataset, examples, config.optimiser.batch_size) if examples else None
 
 
-def _watched(dataset: Dataset, rows: tuple[int, ...]) -> list[int]:
+def watched(dataset: Dataset, rows: tuple[int, ...]) -> list[int]:
     """Return the poses of the labelled complexes among some rows, and docked poses."""
     wanted = {one.row for one in dataset.examples if one.labelled}
     wanted |= {
@@ -241,15 +241,21 @@ def _answer_held_out(
     folder: RunFolder,
     fold: int,
 ) -> None:
-    examples = _watched(data.dataset, split.held_out)
+    examples = watched(data.dataset, split.held_out)
     answers = answer(network, data.dataset, examples, config.optimiser.batch_size)
     names = data.clusters.names
     write_lines(pose_lines(data.dataset, answers, names, fold), POSE_COLUMNS, folder.held_out_poses)
     write_lines(crystal_lines(data.dataset, answers, names, fold), CRYSTAL_COLUMNS, folder.held_out)
 
 
-def _record(
-    config: TrainConfig, data: Prepared, split: Split, plan: Plan, fold: int | None
+def run_record(
+    config: TrainConfig,
+    data: Prepared,
+    split: Split,
+    fold: int | None,
+    *,
+    labelled: int,
+    drawn: int,
 ) -> dict[str, Any]:
     """Return what run.json and the weights say of the data."""
     record: dict[str, Any] = {
@@ -261,8 +267,8 @@ def _record(
         "complexes": len(data.dataset.rows),
         "failures": len(data.dataset.failures),
         "clusters": len(data.clusters),
-        "train_labelled": len(plan.labelled),
-        "train_drawn": plan.drawn,
+        "train_labelled": labelled,
+        "train_drawn": drawn,
         "validation": len(split.validation),
         "held_out": len(split.held_out),
         "left_out": len(split.left_out),
