@@ -40,6 +40,7 @@ def test_help_loads_nothing_heavy_and_is_quick() -> None:
         ("info", ["FILE"]),
         ("demo", ["1s3v"]),
         ("evaluate", ["--out"]),
+        ("calibrate", ["MANIFEST", "--measured", "--curve"]),
     ],
 )
 def test_each_command_has_help(
