@@ -184,7 +184,7 @@ def fit_normalised(
 
 def _cross_fitted(errors: Floats, inputs: IntervalInputs, clusters: NDArray[Any]) -> Floats:
     """Return the scale of each answer from a model that saw none of its cluster, [n]."""
-    part = _parts(clusters)
+    part = cluster_parts(clusters)
     if part.max(initial=0) < 1:
         raise ValueError("Cross-fitting needs answers of at least two protein clusters.")
     scales = np.empty(len(errors))
@@ -206,7 +206,7 @@ def _weights(clusters: NDArray[Any]) -> Floats:
     return np.asarray(1.0 / np.sqrt(size[place]))
 
 
-def _parts(clusters: NDArray[Any]) -> NDArray[np.int64]:
+def cluster_parts(clusters: NDArray[Any]) -> NDArray[np.int64]:
     """Return a part for each answer, [n]: whole clusters, largest first to the smallest part."""
     _, place, size = np.unique(clusters, return_inverse=True, return_counts=True)
     part_of = np.zeros(len(size), dtype=np.int64)

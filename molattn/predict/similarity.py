@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from molattn.predict.grade import Finding, Grade
+from molattn.predict.grade import GRADE_NAMES, Finding, Grade
 from molattn.predict.ligand_similarity import (
     Bytes,
     LigandMemory,
@@ -36,6 +36,8 @@ from molattn.predict.pocket_similarity import (
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
+
+    from molattn.predict.score_record import DomainName
 
 Floats = NDArray[np.float64]
 
@@ -112,6 +114,10 @@ class Similarity:
             elif similarity < bounds.near:
                 findings.append(Finding(Grade.NEAR, f"the {what} has no close match in training"))
         return findings
+
+    def grade(self, likeness: Likeness) -> DomainName:
+        """Return in, near or out for a likeness alone, as for answers out of fold."""
+        return GRADE_NAMES[max((one.grade for one in self.judge(likeness)), default=Grade.IN)]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what is stored: packed bits as uint8, pockets in half precision."""

@@ -159,7 +159,8 @@ def test_unlike_pockets_and_ligands_are_named(complexes: dict[str, ComplexGraph]
     graph = complexes["1s3v"]
     domain = fit_domain([graph, complexes["1of6"]])
     assert domain.similarity is not None
-    assert domain.similarity.judge(domain.similarity.look(graph)) == []
+    assert domain.similarity.grade(domain.similarity.look(graph)) == "in"
+    assert domain.similarity.grade(Likeness(ligand=1.0, pocket=0.2)) == "out"
     assert "Tanimoto 1.00, nearest training pocket 1.00" in domain.judge(graph)[1]
     grade, reason = domain.judge(graph, likeness=Likeness(ligand=0.31, pocket=0.42))
     assert grade == "out"
