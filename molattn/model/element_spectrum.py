@@ -24,8 +24,8 @@ from molattn.model.segments import segment_sum
 from molattn.structure.records import Floats
 
 FADE: Final = 0.5
-"""Å over which a pair fades out around a cutoff, and between cutoffs: one fade begins where the
-last ended."""
+"""Å over which a pair fades out around a cutoff, and from cutoff to cutoff: one fade begins where
+the last ended."""
 
 SHELL_CUTOFFS: Final = tuple(
     float(cutoff)
