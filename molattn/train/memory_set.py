@@ -141,7 +141,7 @@ def graph_table(
 
 def spectra_table(
     folder: Path,
-    ligands: Sequence[Path],
+    ligands: Path | Sequence[Path],
     *,
     without: Collection[str] = (),
     weight: float = 1.0,
@@ -154,7 +154,7 @@ def spectra_table(
     folder
         Holds ``spectra.npz`` (counts, ids, cutoffs, pairs) and ``spectra.csv`` (id, pK).
     ligands
-        CSV files with id and smiles; the first that has an id counts.
+        One or several CSV files with id and smiles; the first that has an id counts.
     without
         Ids to leave out: held out, or there as graphs.
     weight, source
@@ -168,7 +168,7 @@ def spectra_table(
     counts, ids, cutoffs = _read_spectra(folder / "spectra.npz")
     labels = _column(folder / "spectra.csv", "pK")
     smiles: dict[str, str] = {}
-    for path in ligands:
+    for path in [ligands] if isinstance(ligands, Path) else ligands:
         smiles = _column(path, "smiles") | {key: text for key, text in smiles.items() if text}
     kept: list[int] = []
     found: list[tuple[Floats, Floats]] = []
