@@ -4,7 +4,8 @@ Two densities look at a pose: one over the closest distance of ligand atom and r
 (:mod:`molattn.model.distance_mixture`), one over every atom–atom distance
 (:mod:`molattn.model.typed_potential`). Each gives log-odds against the ideal gas, which gives no
 preference to any place: above zero where crystal structures hold more such distances than chance,
-far below where atoms overlap. Their sum over what is near, faded out smoothly, is the score.
+below zero where atoms overlap or dislike each other. Their sum over what is near, faded out
+smoothly, is the score.
 """
 
 from __future__ import annotations
@@ -19,15 +20,13 @@ from molattn.graph.fields import EDGE_LEVELS
 from molattn.graph.geometry import Geometry, envelope
 from molattn.graph.graph import ComplexGraph
 from molattn.model.distance_mixture import (
+    RESIDUE_RADIUS,
     DistanceMixture,
     log_mixture_density,
     log_reference_density,
 )
 from molattn.model.segments import segment_sum
 from molattn.model.typed_potential import ATOM_RADIUS, PairOdds, TypedPotential
-
-RESIDUE_RADIUS: Final = 1.5
-"""Å from the closest heavy atom of a residue inward, in the reference of its distance."""
 
 NEAR: Final = 6.0
 """Å where the weight of a distance in the score reaches zero."""

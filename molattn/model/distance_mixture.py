@@ -22,8 +22,12 @@ from molattn.graph.graph import ComplexGraph
 from molattn.graph.vocabulary import RESIDUE_TYPES
 
 COMPONENTS: Final = 10
-FLOOR: Final = 1e-3
-"""Share of a uniform density in every mixture: no distance is infinitely unlikely."""
+CHANCE: Final = 0.04
+"""Share of chance in every density: one odd distance must not outweigh all others, neither in the
+fit, where structures have errors, nor in the score, where a near pose may have a clash."""
+
+RESIDUE_RADIUS: Final = 1.5
+"""Å from the closest heavy atom of a residue inward, in the reference of its distance."""
 
 SHARPEST: Final = 0.15
 """Å. Smallest deviation of a Gaussian, about the error of a crystal structure."""
@@ -34,7 +38,8 @@ def log_mixture_density(
 ) -> Tensor:
     """Return the log-density of distances in [0, CONTACT_CUTOFF] Å, per Å.
 
-    Each Gaussian is cut to that range and normalised on it, so the density integrates to one.
+    Each Gaussian is cut to that range and normalised on it, and a share of chance is mixed in, so
+    the density integrates to one and its log-odds against chance are bounded below.
 
     Parameters
     ----------
@@ -45,7 +50,7 @@ def log_mixture_density(
     mean, deviation
         [..., K] Å; the mean lies within the range.
     """
-    # beyond exp(-40) a component adds nothing to the floor but slow subnormal numbers
+    # beyond exp(-40) a component adds nothing to chance but slow subnormal numbers
     z = (distance.unsqueeze(-1) - mean) / deviation
     inside = _normal_integral((CONTACT_CUTOFF - mean) / deviation) - _normal_integral(
         -mean / deviation
@@ -56,8 +61,13 @@ def log_mixture_density(
         - 0.5 * math.log(2.0 * math.pi)
     )
     mixture = torch.logsumexp(torch.log_softmax(weight, -1) + component, -1)
-    floor = mixture.new_tensor(math.log(FLOOR / CONTACT_CUTOFF))
-    return torch.logaddexp(mixture + math.log1p(-FLOOR), floor)
+    chance = log_reference_density(distance, RESIDUE_RADIUS)
+    return chance + with_chance(mixture - chance)
+
+
+def with_chance(log_odds: Tensor) -> Tensor:
+    """Return log-odds against chance once a share CHANCE of chance is mixed into the density."""
+    return torch.logaddexp(log_odds + math.log1p(-CHANCE), log_odds.new_tensor(math.log(CHANCE)))
 
 
 def _normal_integral(z: Tensor) -> Tensor:

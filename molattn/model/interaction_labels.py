@@ -34,7 +34,8 @@ def interaction_labels(graph: ComplexGraph, geometry: Geometry) -> Tensor:
     distance = geometry.pair_distance
 
     def either(first: str, second: str) -> Tensor:
-        return (left[first] & right[second]) | (left[second] & right[first])
+        one, other = left[first] & right[second], left[second] & right[first]
+        return torch.logical_or(one, other)
 
     kinds = {
         "hydrogen_bond": either("donor", "acceptor") & (distance < 3.5),

@@ -24,7 +24,7 @@ from molattn.graph.fields import CONTACT_CUTOFF, EDGE_LEVELS
 from molattn.graph.geometry import Geometry, envelope
 from molattn.graph.graph import ComplexGraph
 from molattn.graph.vocabulary import LIGAND_ATOM_TYPES, PROTEIN_ATOM_TYPES
-from molattn.model.distance_mixture import log_reference_density
+from molattn.model.distance_mixture import log_reference_density, with_chance
 from molattn.model.radial import RadialBasis
 from molattn.model.segments import segment_sum
 
@@ -103,7 +103,8 @@ class TypedPotential(nn.Module):
     def weights(self, atom_type: Tensor, atoms: Tensor) -> Tensor:
         """Return w_it, [a, pocket types, BUMPS + 1], of ligand atoms."""
         shift = (self.context(atoms) @ self.shift).view(len(atoms), *self.table.shape[1:])
-        return self.table[atom_type] + shift
+        result: Tensor = self.table[atom_type] + shift
+        return result
 
     def log_partition(self, weights: Tensor) -> Tensor:
         """Return log Z_i, [a], by the midpoint rule; zero where w is zero."""
@@ -132,6 +133,6 @@ class TypedPotential(nn.Module):
         log_odds = (weights.flatten(0, 1).index_select(0, curve) * basis).sum(-1)
         return PairOdds(
             weight=closest_share(geometry, pair.contact),
-            log_odds=log_odds - self.log_partition(weights).index_select(0, atom),
+            log_odds=with_chance(log_odds - self.log_partition(weights).index_select(0, atom)),
             log_frequency=torch.log_softmax(self.frequency, -1).index_select(0, pocket_type),
         )

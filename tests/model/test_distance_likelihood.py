@@ -149,13 +149,13 @@ def test_training_on_native_poses_prefers_them() -> None:
     module = DistanceLikelihood(8)
     optimiser = torch.optim.Adam(module.parameters(), 3e-2)
     chosen = torch.ones(3, dtype=torch.bool)
-    first = float(likelihood_loss(judge(module, native), chosen, native))
+    first = likelihood_loss(judge(module, native), chosen, native).item()
     for _ in range(40):
         optimiser.zero_grad()
         loss = likelihood_loss(judge(module, native), chosen, native)
         loss.backward()
         optimiser.step()
-    assert float(loss.detach()) < first - 0.2
+    assert loss.item() < first - 0.2
     with torch.no_grad():
         better = judge(module.eval(), native).total - judge(module, away).total
     assert float(better.min()) > 0.0
@@ -167,9 +167,9 @@ def test_only_native_poses_teach() -> None:
     alone = collate(make_graphs(1, torch.float32))
     both = likelihood_loss(judge(module, batch), torch.tensor([True, False]), batch)
     one = likelihood_loss(judge(module, alone), torch.tensor([True]), alone)
-    assert float(both) == pytest.approx(float(one), abs=1e-5)
+    assert both.item() == pytest.approx(one.item(), abs=1e-5)
     none = likelihood_loss(judge(module, batch), torch.tensor([False, False]), batch)
-    assert float(none) == 0.0
+    assert none.item() == 0.0
 
 
 def test_the_score_does_not_steer_the_densities_in_training() -> None:
