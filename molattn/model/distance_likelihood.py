@@ -42,6 +42,10 @@ SCORES: Final = (
 """Columns of ``Likelihood.score``: log-odds of contacts and of atom–atom distances, per heavy atom
 of the ligand, divided by the root of their number, and the part that speaks against the pose."""
 
+SCORE_SCALE: Final = (1.0, 5.0, 1.0, 1.0, 5.0, 1.0)
+"""Spread of each column over good and bad poses; fixed, since the densities are still to be learned
+when other evidence is measured."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likelihood:

@@ -28,7 +28,7 @@ from molattn.model.auxiliary_heads import AuxiliaryHeads, MaskEntries
 from molattn.model.config import NetworkConfig
 from molattn.model.contact_atoms import ContactAtoms
 from molattn.model.cross_attention import CrossAttentionBlock, log_envelope
-from molattn.model.distance_likelihood import SCORES, DistanceLikelihood
+from molattn.model.distance_likelihood import SCORE_SCALE, SCORES, DistanceLikelihood
 from molattn.model.encoders import Encoder
 from molattn.model.learned_physics import LEARNED_PHYSICS_TERMS, LearnedPhysics
 from molattn.model.logit_terms import Contacts
@@ -86,6 +86,8 @@ class Network(nn.Module):
         judges = "likelihood" in config.tokens
         self.distance_likelihood = DistanceLikelihood(scalars) if judges else None
         self.likelihood = Evidence(len(SCORES), width, config.dropout) if judges else None
+        if self.likelihood is not None:
+            self.likelihood.scaling.deviation.copy_(torch.tensor(SCORE_SCALE))
         self.tokens = GatedTokens(config.tokens, width)
 
         pose_width = (3 if judges else 2) * width
@@ -307,7 +309,10 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def fit_scaling(self, batches: Iterable[ComplexGraph]) -> None:
-        """Measure mean and deviation of every raw token on training batches."""
+        """Measure mean and deviation of every raw token on training batches.
+
+        The likelihood keeps its fixed scale: its densities are not learned yet.
+        """
         descriptors, physics, spectrum = [], [], []
         for graph in batches:
             geometry = complex_geometry(graph)

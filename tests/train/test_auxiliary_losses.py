@@ -13,7 +13,7 @@ from molattn.graph.fields import EDGE_LEVELS
 from molattn.graph.geometry import complex_geometry
 from molattn.graph.graph import ComplexGraph
 from molattn.graph.vocabulary import INTERACTIONS, LIGAND_ATOM_TYPES, RESIDUE_TYPES, index_of
-from molattn.model.config import NetworkConfig
+from molattn.model.config import TOKENS, NetworkConfig
 from molattn.model.interaction_labels import interaction_labels
 from molattn.model.network import Network
 from molattn.resources import EXAMPLE_NAMES, example
@@ -27,7 +27,10 @@ from molattn.train.auxiliary_losses import (
     series_difference_loss,
     series_ranking_loss,
 )
+from molattn.train.config import LossConfig, TrainConfig
 from molattn.train.masking import mask, shift_ligands
+from molattn.train.sampling import Batch
+from molattn.train.teaching import altered_losses, altered_step, further_losses, weighted_sum
 
 NAN = math.nan
 OTHER = index_of(LIGAND_ATOM_TYPES, "other")
@@ -208,3 +211,70 @@ def test_masked_atoms_are_recovered_above_frequency(real: ComplexGraph) -> None:
             rows += int(hidden.atoms.sum())
     frequency = torch.bincount(real["ligand"].atom_type).max() / len(real["ligand"].atom_type)
     assert hits / rows > float(frequency) + 0.15
+
+
+ALL_LOSSES = LossConfig(
+    likelihood=1.0,
+    physics=1.0,
+    interactions=1.0,
+    rmsd=1.0,
+    pose_ranking=1.0,
+    series_ranking=1.0,
+    series_difference=1.0,
+    masked=1.0,
+    displacement=1.0,
+)
+ALL_PARTS = NetworkConfig(
+    scalars=8,
+    vectors=2,
+    blocks=1,
+    heads=2,
+    pair_width=8,
+    queries=2,
+    tokens=(*TOKENS, "likelihood"),
+    physics="learned",
+    auxiliary=("atom_type", "residue_type", "interactions", "rmsd", "displacement"),
+)
+
+
+def test_a_step_teaches_all_that_is_asked_for(batch: ComplexGraph) -> None:
+    torch.manual_seed(0)
+    examples = Batch(
+        graph=batch,
+        pK=torch.tensor([5.0, 6.0, NAN, 8.0]),
+        near_native=torch.tensor([1.0, 1.0, 0.0, NAN]),
+        weight=torch.ones(4),
+        rmsd=torch.tensor([0.0, 0.5, 4.0, NAN]),
+        group=torch.tensor([0, 0, -1, -1]),
+        complex=torch.tensor([0, 1, 1, 2]),
+        examples=(0, 1, 2, 3),
+    )
+    network = Network(ALL_PARTS).train()
+    with torch.no_grad():
+        network.physical_terms.ligand_radius.add_(0.5)
+    further = further_losses(network, network(batch), examples, ALL_LOSSES)
+    altered = altered_losses(network, examples, ALL_LOSSES, seeded(0))
+    names = {**further, **altered}
+    settings = {"affinity", "spread", "pose", "altered", "mask_share", "shift", "beta"}
+    assert set(names) == set(LossConfig.model_fields) - settings
+    for name, value in names.items():
+        assert math.isfinite(value.item()), name
+        assert value.item() > 0.0, name
+    weighted_sum(names, ALL_LOSSES).backward()
+    silent = [name for name, one in network.named_parameters() if one.grad is None]
+    assert all(name.startswith(("spread", "tokens", "bias")) for name in silent), silent
+
+
+def test_altered_steps_are_drawn_at_their_share() -> None:
+    drawn = [altered_step(ALL_LOSSES, seeded(step)) for step in range(400)]
+    assert 0.15 < sum(drawn) / 400 < 0.35
+    assert not any(altered_step(LossConfig(), seeded(step)) for step in range(20))
+
+
+def test_a_loss_without_its_head_is_refused() -> None:
+    values = {"name": "x", "data": {"manifest": "index.csv"}}
+    for name in ("likelihood", "physics", "interactions", "rmsd", "masked", "displacement"):
+        with pytest.raises(ValueError, match=f"loss.{name} is above zero"):
+            TrainConfig.model_validate({**values, "loss": {name: 1.0}})
+    full = {"network": ALL_PARTS.model_dump(), "loss": ALL_LOSSES.model_dump()}
+    assert TrainConfig.model_validate({**values, **full}).loss == ALL_LOSSES
