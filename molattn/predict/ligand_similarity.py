@@ -54,7 +54,7 @@ class LigandMemory:
 
     packed: Bytes
     columns: Bytes
-    counts: NDArray[np.int64]
+    counts: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -70,8 +70,7 @@ class LigandMemory:
         own = np.flatnonzero(np.unpackbits(bits))
         wide = np.uint8 if len(own) <= np.iinfo(np.uint8).max else np.uint16
         shared = np.add.reduce(self.columns[own], axis=0, dtype=wide).astype(np.float32)
-        either = np.maximum(self.counts + len(own) - shared, 1.0)
-        found: NDArray[np.float32] = (shared / either).astype(np.float32)
+        found: NDArray[np.float32] = shared / np.maximum(self.counts + len(own) - shared, 1.0)
         return found
 
     def nearest(self, bits: Bytes) -> float:
@@ -88,6 +87,11 @@ def remember_ligands(fingerprints: Iterable[Bytes]) -> LigandMemory:
         Packed bits, each [FINGERPRINT_BITS / 8].
     """
     every = np.array(list(fingerprints), dtype=np.uint8).reshape(-1, FINGERPRINT_BITS // 8)
-    packed = np.unique(every, axis=0)
+    return restore_ligands(np.unique(every, axis=0))
+
+
+def restore_ligands(packed: Bytes) -> LigandMemory:
+    """Return the memory whose packed bits, [m, FINGERPRINT_BITS / 8], were stored."""
     columns = np.ascontiguousarray(np.unpackbits(packed, axis=1).T)
-    return LigandMemory(packed, columns, columns.sum(axis=0, dtype=np.int64))
+    counts = np.bitwise_count(packed).sum(axis=1, dtype=np.int64)
+    return LigandMemory(packed, columns, counts.astype(np.float32))

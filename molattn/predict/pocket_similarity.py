@@ -33,6 +33,8 @@ SHELLS: Final = ((3.5, 5.0), (5.0, 7.0), (7.0, POCKET_CUTOFF))
 DESCRIPTOR_WIDTH: Final = len(SHELLS) * len(RESIDUE_TYPES)
 """Numbers that describe a pocket."""
 
+_ENDS: Final = np.array(SHELLS)
+
 SAME_POCKET: Final = 0.97
 """Pockets more alike than this are kept once."""
 
@@ -62,11 +64,11 @@ def describe(residue_type: ArrayLike, distance: ArrayLike) -> Floats:
         Å, of the closest heavy atoms of residue and ligand, [r].
     """
     kind, apart = np.asarray(residue_type), np.asarray(distance, dtype=np.float64)
-    within = np.stack([_fade(apart, start, stop) for start, stop in SHELLS])
-    weight = np.diff(within, axis=0, prepend=0.0)
-    amounts = [np.bincount(kind, row, minlength=len(RESIDUE_TYPES)) for row in weight]
-    found: Floats = np.sqrt(np.maximum(np.concatenate(amounts), 0.0))
-    return _unit(found)
+    within = _fade(apart)
+    within[1:] -= within[:-1].copy()
+    place = kind + len(RESIDUE_TYPES) * np.arange(len(SHELLS))[:, None]
+    amounts = np.bincount(place.ravel(), within.ravel(), minlength=DESCRIPTOR_WIDTH)
+    return _unit(np.sqrt(np.maximum(amounts, 0.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,9 +147,10 @@ def _different(pockets: NDArray[np.float32], same: float) -> list[int]:
     return chosen
 
 
-def _fade(distance: Floats, start: float, stop: float) -> Floats:
-    """Return 1 below ``start``, 0 beyond ``stop``, and a smooth step between."""
-    share = np.clip((stop - distance) / (stop - start), 0.0, 1.0)
+def _fade(distance: Floats) -> Floats:
+    """Return 1 below the start of a shell, 0 beyond its end, a smooth step between, [shells, r]."""
+    start, stop = _ENDS.T[:, :, None]
+    share = np.minimum(np.maximum((stop - distance) / (stop - start), 0.0), 1.0)
     faded: Floats = share * share * (3.0 - 2.0 * share)
     return faded
 

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from molattn.graph.fields import FINGERPRINT_BITS
 from molattn.predict.grade import GRADE_NAMES, Finding, Grade
 from molattn.predict.ligand_similarity import (
     Bytes,
     LigandMemory,
     packed_fingerprint,
     remember_ligands,
+    restore_ligands,
 )
 from molattn.predict.pocket_similarity import (
     DESCRIPTOR_WIDTH,
@@ -138,9 +140,10 @@ class Similarity:
     def restore(cls, arrays: Mapping[str, NDArray[Any]], bounds: Mapping[str, Any]) -> Similarity:
         """Return what `arrays` and `to_json` described; without arrays it remembers nothing."""
         mean = np.asarray(arrays.get("pocket_mean", np.zeros(DESCRIPTOR_WIDTH)), dtype=np.float32)
+        bits = arrays.get("ligand_bits", np.zeros((0, FINGERPRINT_BITS // 8)))
         pockets = np.asarray(arrays.get("pockets", np.zeros((0, len(mean)))), dtype=np.float32)
         return cls(
-            remember_ligands(arrays.get("ligand_bits", ())),
+            restore_ligands(np.asarray(bits, dtype=np.uint8)),
             PocketMemory(mean, pockets),
             Bounds(*map(float, bounds["ligand"])),
             Bounds(*map(float, bounds["pocket"])),
