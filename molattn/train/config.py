@@ -183,6 +183,8 @@ class LossConfig(_Section):
         Kinds of interaction of contacts, RMSD of a pose; each needs its auxiliary head.
     pose_ranking
         Poses of one complex in order of their RMSD, by the pose head.
+    energy_ranking
+        The same by the learned physical energy itself; needs ``physics: learned``.
     series_ranking, series_difference
         Order and differences of pK within a congeneric series.
     masked
@@ -207,6 +209,7 @@ class LossConfig(_Section):
     interactions: float = Field(default=0.0, ge=0.0)
     rmsd: float = Field(default=0.0, ge=0.0)
     pose_ranking: float = Field(default=0.0, ge=0.0)
+    energy_ranking: float = Field(default=0.0, ge=0.0)
     series_ranking: float = Field(default=0.0, ge=0.0)
     series_difference: float = Field(default=0.0, ge=0.0)
     masked: float = Field(default=0.0, ge=0.0)
@@ -389,6 +392,7 @@ class TrainConfig(_Section):
         present = {
             "likelihood": "likelihood" in self.network.tokens,
             "physics": self.network.physics == "learned",
+            "energy_ranking": self.network.physics == "learned",
             "interactions": "interactions" in heads,
             "rmsd": "rmsd" in heads,
             "masked": {"atom_type", "residue_type"} <= set(heads),

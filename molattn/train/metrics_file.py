@@ -21,6 +21,7 @@ COLUMNS: Final = (
     "interactions_loss",
     "rmsd_loss",
     "pose_ranking_loss",
+    "energy_ranking_loss",
     "series_ranking_loss",
     "series_difference_loss",
     "masked_loss",

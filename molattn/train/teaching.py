@@ -68,6 +68,11 @@ def further_losses(
         found["rmsd"] = rmsd_loss(answers["rmsd"], batch.rmsd)
     if config.pose_ranking:
         found["pose_ranking"] = pose_ranking_loss(prediction.pose_logit, batch.rmsd, batch.complex)
+    if config.energy_ranking:
+        # kcal/mol over kT at room temperature
+        found["energy_ranking"] = pose_ranking_loss(
+            prediction.physics["energy"] * (-1.0 / 0.6), batch.rmsd, batch.complex
+        )
     if config.series_ranking:
         found["series_ranking"] = series_ranking_loss(prediction.pK, batch.pK, batch.group)
     if config.series_difference:

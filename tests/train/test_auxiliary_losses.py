@@ -219,6 +219,7 @@ ALL_LOSSES = LossConfig(
     interactions=1.0,
     rmsd=1.0,
     pose_ranking=1.0,
+    energy_ranking=1.0,
     series_ranking=1.0,
     series_difference=1.0,
     masked=1.0,
@@ -273,7 +274,15 @@ def test_altered_steps_are_drawn_at_their_share() -> None:
 
 def test_a_loss_without_its_head_is_refused() -> None:
     values = {"name": "x", "data": {"manifest": "index.csv"}}
-    for name in ("likelihood", "physics", "interactions", "rmsd", "masked", "displacement"):
+    for name in (
+        "likelihood",
+        "physics",
+        "energy_ranking",
+        "interactions",
+        "rmsd",
+        "masked",
+        "displacement",
+    ):
         with pytest.raises(ValueError, match=f"loss.{name} is above zero"):
             TrainConfig.model_validate({**values, "loss": {name: 1.0}})
     full = {"network": ALL_PARTS.model_dump(), "loss": ALL_LOSSES.model_dump()}
