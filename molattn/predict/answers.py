@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from molattn.errors import MolattnError
 from molattn.graph.fields import EDGE_LEVELS
 from molattn.predict.attention_map import AttentionMap
-from molattn.predict.calibration import interval
+from molattn.predict.interval_scale import interval_inputs
 from molattn.predict.ledger import Ledger
 from molattn.predict.prepare import Prepared, verdict
 from molattn.predict.score_record import DomainName, Score
@@ -21,6 +21,7 @@ from molattn.predict.unanswered import failed, names
 
 if TYPE_CHECKING:
     from molattn.model.prediction import Prediction
+    from molattn.predict.similarity import Likeness
     from molattn.predict.weights import WeightsInfo
 
 _NO_DOMAIN = "These weights carry no record of what they were trained on."
@@ -32,7 +33,8 @@ class _Part:
 
     pK: float
     spread: float
-    pose_confidence: float
+    pose_logit: float
+    between: float
     bias: float
     tokens: tuple[tuple[str, float], ...]
     features: NDArray[np.float32]
@@ -64,7 +66,8 @@ def answers(
 def _take_apart(prediction: Prediction, ready: Sequence[Prepared]) -> list[_Part]:
     pK = prediction.pK.tolist()
     spread = prediction.spread.tolist()
-    pose = prediction.pose_logit.sigmoid().tolist()
+    pose, bias = prediction.pose_logit.tolist(), prediction.bias.expand(len(pK)).tolist()
+    between = _between(prediction)
     tokens = {name: share.tolist() for name, share in prediction.token_share.items()}
     features = prediction.features.numpy()
     share = prediction.contact_share.numpy()
@@ -77,8 +80,9 @@ def _take_apart(prediction: Prediction, ready: Sequence[Prepared]) -> list[_Part
         part = _Part(
             pK=pK[row],
             spread=spread[row],
-            pose_confidence=pose[row],
-            bias=prediction.bias.detach().item(),
+            pose_logit=pose[row],
+            between=between[row],
+            bias=bias[row],
             tokens=tuple((name, values[row]) for name, values in tokens.items()),
             features=features[row],
             contact_share=share[contacts].copy(),
@@ -93,11 +97,12 @@ def _answer(one: Prepared, part: _Part, info: WeightsInfo, attention: bool) -> S
     if not (math.isfinite(part.pK) and math.isfinite(part.spread)):
         problem = "The network gave no finite number for this complex; check its coordinates."
         return failed(one.request, MolattnError(problem))
-    low, high = interval(part.pK, part.spread, info.calibration)
     domain: DomainName | None = None
-    domain_reason = _NO_DOMAIN
+    domain_reason, likeness = _NO_DOMAIN, None
     if info.domain is not None:
-        domain, domain_reason = info.domain.judge(one.graph, part.features)
+        likeness = info.domain.look(one.graph)
+        domain, domain_reason = info.domain.judge(one.graph, part.features, likeness)
+    half = _half_width(one, part, info, likeness)
     ledger = _ledger(one, part)
     status, reason, repairs = verdict(one.notes)
     identifier, protein, ligand, record = names(one.request, one.ligand)
@@ -109,12 +114,12 @@ def _answer(one: Prepared, part: _Part, info: WeightsInfo, attention: bool) -> S
         status=status,
         reason=reason,
         pK=part.pK,
-        pK_low=low,
-        pK_high=high,
+        pK_low=part.pK - half,
+        pK_high=part.pK + half,
         spread=part.spread,
         domain=domain,
         domain_reason=domain_reason,
-        pose_confidence=part.pose_confidence,
+        pose_confidence=float(info.pose_calibration.probability(part.pose_logit)),
         repairs=repairs,
         ledger=ledger,
         attention=_attention_map(one, part, ledger) if attention else None,
@@ -122,6 +127,27 @@ def _answer(one: Prepared, part: _Part, info: WeightsInfo, attention: bool) -> S
         features=part.features,
         carried=one.request.carried,
     )
+
+
+def _between(prediction: Prediction) -> list[float]:
+    """Return how far the members differ, as a standard deviation in pK; 0 for one member."""
+    if prediction.member_pK is None:
+        return [0.0] * len(prediction.pK)
+    return prediction.member_pK.std(-1, unbiased=False).tolist()
+
+
+def _half_width(one: Prepared, part: _Part, info: WeightsInfo, likeness: Likeness | None) -> float:
+    """Return half the width of the interval, pK."""
+    unknown = math.nan
+    inputs = interval_inputs(
+        ensemble=part.between,
+        aleatoric=part.spread,
+        ligand=likeness.ligand if likeness else unknown,
+        pocket=likeness.pocket if likeness else unknown,
+        deviation=abs(part.pK - info.pk_mean),
+        heavy_atoms=len(one.ligand.positions),
+    )
+    return float(info.calibration.half_width(inputs)[0])
 
 
 def _ledger(one: Prepared, part: _Part) -> Ledger:

@@ -28,6 +28,7 @@ from molattn.model.weights_file import (
 )
 from molattn.predict.calibration import Calibration
 from molattn.predict.domain import Domain
+from molattn.predict.pose_calibration import PoseCalibration
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -74,6 +75,8 @@ class WeightsInfo:
         Mean pK of the training data.
     calibration
         Factor of the interval.
+    pose_calibration
+        What makes a probability of the pose logit.
     domain
         What the network has seen, None if that was not recorded.
     created
@@ -87,6 +90,7 @@ class WeightsInfo:
     n_train: int = 0
     pk_mean: float = 0.0
     calibration: Calibration = field(default_factory=Calibration)
+    pose_calibration: PoseCalibration = field(default_factory=PoseCalibration)
     domain: Domain | None = None
     created: str = ""
     sha256: str = ""
@@ -103,6 +107,7 @@ class WeightsInfo:
             "created": self.created,
             "pk_mean": self.pk_mean,
             "calibration": self.calibration.to_json(),
+            "pose_calibration": self.pose_calibration.to_json(),
             "domain": None if self.domain is None else self.domain.to_json(),
             "sha256": self.sha256,
         }
@@ -226,6 +231,7 @@ def _info_from_json(values: Mapping[str, Any]) -> WeightsInfo:
         n_train=int(values["n_train"]),
         pk_mean=float(values["pk_mean"]),
         calibration=Calibration.from_json(values["calibration"]),
+        pose_calibration=PoseCalibration.from_json(values["pose_calibration"]),
         domain=None if domain is None else Domain.from_json(domain),
         created=str(values["created"]),
         sha256=str(values["sha256"]),

@@ -55,6 +55,7 @@ def export_weights(
         "n_train": n_train,
         "pk_mean": pk_mean,
         "calibration": {"coverage": 0.9, "quantile": _NORMAL_90, "count": 0},
+        "pose_calibration": {"slope": 1.0, "shift": 0.0, "count": 0},
         "domain": None,
         **(extra or {}),
     }

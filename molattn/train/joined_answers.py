@@ -46,7 +46,7 @@ def join_affinities(files: Mapping[str, Sequence[Path]], weights: Mapping[str, f
             "pK": round(pK, 4),
             "spread": round(math.sqrt(variance), 4),
             "pose_confidence": _confidence(row, weights),
-            "between": round(math.sqrt(between), 4),
+            "ensemble_spread": round(math.sqrt(between), 4),
             **{f"pK_{name}": round(value, 4) for name, value in said.items()},
         }
         joined.append(line)
@@ -69,7 +69,7 @@ def write_joined(folder: Path, affinities: Lines, poses: Lines) -> None:
     own = [line for line in affinities if not line["source"]]
     others = [line for line in affinities if line["source"]]
     more = [name for name in (affinities[0] if affinities else {}) if name.startswith("pK_")]
-    more = ["between", *more]
+    more = ["ensemble_spread", *more]
     write_lines(with_intervals(own), (*OUT_OF_FOLD_COLUMNS, *more), folder / "out_of_fold.csv")
     if others:
         write_lines(others, (*CRYSTAL_COLUMNS, *more), folder / "out_of_fold_sources.csv")

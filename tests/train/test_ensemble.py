@@ -52,7 +52,7 @@ def test_an_ensemble_from_one_recipe(recipe: TrainConfig, tmp_path: Path) -> Non
         assert float(line["pK"]) == pytest.approx(
             0.4 * said[0] + 0.4 * said[1] + 0.2 * said[2], abs=2e-4
         )
-        assert float(line["between"]) <= float(line["spread"]) + 1e-4
+        assert float(line["ensemble_spread"]) <= float(line["spread"]) + 1e-4
         assert 0.0 <= float(line["pose_confidence"]) <= 1.0
     with (folder / "out_of_fold_sources.csv").open() as stream:
         others = list(csv.DictReader(stream))
@@ -106,7 +106,7 @@ def test_members_must_have_answered_the_same_rows(tmp_path: Path) -> None:
         join_affinities(files, {"a": 0.5, "b": 0.5})
     (tmp_path / "b.csv").write_text(head + "x,7,1,,\ny,6,1,,\n")
     first, second = join_affinities(files, {"a": 0.5, "b": 0.5})
-    assert (first["pK"], first["between"], second["between"]) == (6.0, 1.0, 0.0)
+    assert (first["pK"], first["ensemble_spread"], second["ensemble_spread"]) == (6.0, 1.0, 0.0)
     assert first["spread"] == pytest.approx(math.sqrt(2.0), abs=1e-4)
     assert first["pose_confidence"] == 0.5
 
