@@ -35,6 +35,9 @@ _SOURCES: Final = (
 )
 """Code that decides what a graph is."""
 
+_HOW_DRAWN: Final = ("per_labelled", "together")
+"""Settings of moved poses that decide how they are drawn, not what they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowFailure:
@@ -98,7 +101,8 @@ def cache_key(data_hash: str, pose: PoseConfig) -> str:
     """Return the name of the cache folder of a set of graphs."""
     digest = hashlib.sha256()
     digest.update(data_hash.encode())
-    digest.update(json.dumps([pose.model_dump(mode="json"), SHARD_ROWS]).encode())
+    made = pose.model_dump(mode="json", exclude=set(_HOW_DRAWN))
+    digest.update(json.dumps([made, SHARD_ROWS]).encode())
     package = Path(str(files("molattn")))
     for path in sorted(path for pattern in _SOURCES for path in package.glob(pattern)):
         digest.update(path.read_bytes())
