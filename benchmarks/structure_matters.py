@@ -221,8 +221,8 @@ def report(answers: Sequence[Answers], gain: StructureGain) -> Iterator[str]:
         poses = [a.disturbed[one.condition].pose for a in answers if one.condition in a.disturbed]
         if poses:
             clashes = f"{median(pose.clashes for pose in poses):g}"
-            figures = (one.lost, one.fold_lost, one.lower)
-            yield f"| {one.condition} | {' | '.join(map(shown, figures))} | {clashes} |"
+            shares = (one.lost, one.fold_lost, one.lower)
+            yield f"| {one.condition} | {' | '.join(map(shown, shares))} | {clashes} |"
 
 
 def shown(figure: Estimate) -> str:

@@ -37,11 +37,17 @@ UNLIKE: Final = 0.4
 """Tanimoto similarity of Morgan fingerprints below which ligands are unlike: a ligand is not put
 into the pocket of its own analogue."""
 
-SPANS: Final = ((3.5, 4.5), (3.0, 5.0))
-"""Å RMSD of a wrong pose; the second where the first gives none."""
+SPANS: Final = ((3.5, 4.5), (3.0, 5.0), (2.5, 6.0))
+"""Å RMSD of a wrong pose, each span where those before it give none."""
 
-TRIES: Final = 32
+TRIES: Final = 16
 """Moves of a ligand among which the least clashing is taken."""
+
+POCKETS: Final = 3
+"""Other pockets at most in which a ligand is tried."""
+
+FEW_CLASHES: Final = 2
+"""A ligand with so few clashes is not tried in a further pocket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +149,36 @@ def native_graph(sites: Sites, identity: str) -> ComplexGraph:
 def in_another_pocket(sites: Sites, identity: str, *, seed: int) -> Disturbed | None:
     """Put a ligand over that of a stranger, in the stranger's pocket; None where no pocket is left.
 
-    See :meth:`Sites.strangers` and :func:`molattn.pose.exchange.exchanged_pose`.
+    Of a few pockets, that in which it clashes least. See :meth:`Sites.strangers` and
+    :func:`molattn.pose.exchange.exchanged_pose`.
     """
-    from molattn.graph import build_graph
-
-    ligand = sites.ligands[identity]
+    best: Disturbed | None = None
+    tried = 0
     for other in sites.strangers(identity, seed=seed):
-        place = sites.ligands[other].positions
         try:
-            pocket = sites.pocket(other)
-            pose = exchanged_pose(
-                ligand, place, pocket.atoms.position, seed=chance(seed, identity), tries=TRIES
-            )
-            graph = build_graph(pocket, with_positions(ligand, pose.positions))
+            found = _exchanged(sites, identity, other, seed)
         except InputError:
             continue  # a file of the stranger's, or its ligand lies outside: the next will do
-        return Disturbed(graph, other, pose)
-    return None
+        tried += 1
+        if best is None or found.pose.clashes < best.pose.clashes:
+            best = found
+        if best.pose.clashes <= FEW_CLASHES or tried == POCKETS:
+            break
+    return best
+
+
+def _exchanged(sites: Sites, identity: str, other: str, seed: int) -> Disturbed:
+    from molattn.graph import build_graph
+
+    ligand, pocket = sites.ligands[identity], sites.pocket(other)
+    pose = exchanged_pose(
+        ligand,
+        sites.ligands[other].positions,
+        pocket.atoms.position,
+        seed=chance(seed, identity),
+        tries=TRIES,
+    )
+    return Disturbed(build_graph(pocket, with_positions(ligand, pose.positions)), other, pose)
 
 
 def in_a_wrong_pose(sites: Sites, identity: str, *, seed: int) -> Disturbed | None:
