@@ -16,7 +16,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ from molattn.evaluate.intervals import (
 )
 from molattn.evaluate.metrics import Estimate, spearman
 from molattn.evaluate.predictions import from_columns
-from molattn.predict.calibration import cluster_parts, fit_normalised
+from molattn.predict.held_out_widths import held_out_half_widths
 from molattn.predict.interval_scale import IntervalInputs, interval_inputs
 
 Floats = NDArray[np.float64]
@@ -49,29 +49,6 @@ INPUT_COLUMNS: Final = {
     "heavy_atoms": "heavy_atoms",
 }
 """Columns of the table and the inputs of the scale that they are."""
-
-
-def held_out_half_widths(
-    residuals: Floats, inputs: IntervalInputs, clusters: NDArray[Any]
-) -> Floats:
-    """Return half widths by calibrations that saw no answer of the row's part of clusters, [n].
-
-    Parameters
-    ----------
-    residuals
-        Measured minus predicted pK, [n], out of fold.
-    inputs
-        Of the same answers.
-    clusters
-        Protein cluster of each, [n].
-    """
-    part = cluster_parts(clusters)
-    half = np.empty(len(residuals))
-    for one in np.unique(part):
-        rest = part != one
-        found = fit_normalised(residuals[rest], inputs.select(rest), clusters[rest].tolist())
-        half[~rest] = found.half_width(inputs.select(~rest))
-    return half
 
 
 def coverage_report(path: Path, *, refit: bool = False) -> str:

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from molattn.errors import InputError
 from molattn.graph.batch import collate
 from molattn.model.ensemble import Ensemble
-from molattn.predict.calibration import COVERAGE, Calibration, fit, fit_normalised
+from molattn.predict.calibration import COVERAGE, PARTS, Calibration, fit, fit_normalised
 from molattn.predict.domain import Domain, fit_domain
+from molattn.predict.held_out_widths import held_out_half_widths
 from molattn.predict.interval_scale import IntervalInputs, interval_inputs
 from molattn.predict.ligand_similarity import packed_fingerprint
 from molattn.predict.pocket_similarity import pocket_descriptor
 from molattn.predict.pose_calibration import PoseCalibration, fit_pose_calibration
-from molattn.predict.similarity import likeness_across
+from molattn.predict.similarity import Likeness, likeness_across
 from molattn.predict.weights import SHIPPED_WEIGHTS, load_weights, save_weights
 from molattn.train.answers import read_lines, write_lines
 from molattn.train.config import TrainConfig
@@ -43,8 +44,9 @@ _BATCH: Final = 64
 def release(config: TrainConfig, folder: Path, *, quiet: bool = False) -> Path:
     """Complete the weights of a finished ensemble and return their file.
 
-    ``out_of_fold.csv`` gains what its intervals are made of: heavy atoms, and the similarity of
-    each row to the nearest ligand and pocket in the training of its fold.
+    ``out_of_fold.csv`` gains what its intervals are made of (heavy atoms, and the similarity of
+    each row to the nearest ligand and pocket in the training of its fold), the domain that follows
+    from these similarities, and intervals whose calibration saw nothing of the row's protein.
 
     Parameters
     ----------
@@ -63,7 +65,8 @@ def release(config: TrainConfig, folder: Path, *, quiet: bool = False) -> Path:
     data = prepare(config, quiet=quiet)
     ensemble, info = load_weights(folder / "weights.safetensors")
     table = folder / "out_of_fold.csv"
-    lines = _with_likeness(read_lines(table), data)
+    domain = domain_of(ensemble, data)
+    lines = _with_intervals(_with_likeness(read_lines(table), data, domain), info.pk_mean)
     write_lines(lines, list(lines[0]), table)
     complete = replace(
         info,
@@ -71,7 +74,7 @@ def release(config: TrainConfig, folder: Path, *, quiet: bool = False) -> Path:
         n_train=sum(data.labelled),
         calibration=calibration_of(lines, info.pk_mean),
         pose_calibration=pose_calibration_of(folder / "out_of_fold_poses.csv"),
-        domain=domain_of(ensemble, data),
+        domain=domain,
     )
     path = folder / f"{SHIPPED_WEIGHTS}.safetensors"
     save_weights(ensemble, path, complete)
@@ -133,7 +136,26 @@ def _labelled(dataset: Dataset) -> list[int]:
     return [index for index, one in enumerate(dataset.examples) if one.labelled]
 
 
-def _with_likeness(lines: Sequence[dict[str, Any]], data: Prepared) -> list[dict[str, Any]]:
+def _with_intervals(lines: list[dict[str, Any]], pk_mean: float) -> list[dict[str, Any]]:
+    """Return lines whose interval comes from a calibration on other proteins."""
+    clusters = np.array([line["cluster"] for line in lines])
+    if len(lines) < FEWEST or len(set(clusters.tolist())) < PARTS:
+        return lines
+    residuals = _column(lines, "measured_pK") - _column(lines, "pK")
+    half = held_out_half_widths(residuals, inputs_of(lines, pk_mean), clusters)
+    return [
+        {
+            **line,
+            "pK_low": round(float(line["pK"]) - width, 4),
+            "pK_high": round(float(line["pK"]) + width, 4),
+        }
+        for line, width in zip(lines, half.tolist(), strict=True)
+    ]
+
+
+def _with_likeness(
+    lines: Sequence[dict[str, Any]], data: Prepared, domain: Domain
+) -> list[dict[str, Any]]:
     dataset = data.dataset
     taught = _labelled(dataset)
     graphs = [dataset.graph(one) for one in taught]
@@ -155,10 +177,17 @@ def _with_likeness(lines: Sequence[dict[str, Any]], data: Prepared) -> list[dict
             **line,
             "ligand_similarity": round(float(found[place[line["id"]], 0]), 4),
             "pocket_similarity": round(float(found[place[line["id"]], 1]), 4),
+            "domain": _grade(domain, found[place[line["id"]]]),
             "heavy_atoms": len(graphs[place[line["id"]]]["ligand"].element),
         }
         for line in lines
     ]
+
+
+def _grade(domain: Domain, found: Floats) -> str:
+    if domain.similarity is None:
+        return ""
+    return domain.similarity.grade(Likeness(float(found[0]), float(found[1])))
 
 
 def _account(config: TrainConfig, data: Prepared) -> str:

@@ -99,7 +99,7 @@ def mean_prediction(answers: Sequence[Prediction], weights: Sequence[float]) -> 
         summary_attention=_mean([one.summary_attention for one in answers], looking),
         features=torch.cat([one.features for one in answers], -1),
         blocks=first.blocks,
-        member_pK=member_pK,
+        disagreement=between.sqrt(),
     )
 
 

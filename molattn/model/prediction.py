@@ -58,5 +58,5 @@ class Prediction:
     likelihood: Likelihood | None = None  # of the pose's distances, if it is a token
     auxiliary: Mapping[str, Tensor] = field(default_factory=dict)  # head → its answer
     blocks: tuple[Block, ...] = field(default=(), repr=False)
-    member_pK: Tensor | None = None  # [B, members] of an ensemble
+    disagreement: Tensor | None = None  # [B] deviation of the members of an ensemble, pK
     attends: bool = True  # False where contacts take no part and the maps are empty

@@ -67,7 +67,8 @@ def _take_apart(prediction: Prediction, ready: Sequence[Prepared]) -> list[_Part
     pK = prediction.pK.tolist()
     spread = prediction.spread.tolist()
     pose, bias = prediction.pose_logit.tolist(), prediction.bias.expand(len(pK)).tolist()
-    between = _between(prediction)
+    apart = prediction.disagreement
+    between = [0.0] * len(pK) if apart is None else apart.tolist()
     tokens = {name: share.tolist() for name, share in prediction.token_share.items()}
     features = prediction.features.numpy()
     share = prediction.contact_share.numpy()
@@ -127,13 +128,6 @@ def _answer(one: Prepared, part: _Part, info: WeightsInfo, attention: bool) -> S
         features=part.features,
         carried=one.request.carried,
     )
-
-
-def _between(prediction: Prediction) -> list[float]:
-    """Return how far the members differ, as a standard deviation in pK; 0 for one member."""
-    if prediction.member_pK is None:
-        return [0.0] * len(prediction.pK)
-    return prediction.member_pK.std(-1, unbiased=False).tolist()
 
 
 def _half_width(one: Prepared, part: _Part, info: WeightsInfo, likeness: Likeness | None) -> float:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 from molattn import __version__
-from molattn.predict.weights import read_info, shipped_weights_path
+from molattn.predict.calibration import Calibration
+from molattn.predict.weights import Member, read_info, shipped_weights_path
 
 _SHOWN = ("torch", "e3nn", "torch-geometric", "rdkit", "gemmi", "biotite", "numpy")
 
@@ -37,17 +39,25 @@ def describe_installation(weights: str | os.PathLike[str] | None = None) -> str:
         ("  trained on", info.trained_on or "not recorded"),
         ("  complexes", str(info.n_train)),
         ("  mean pK", f"{info.pk_mean:.2f}"),
-        ("  interval", _interval(info.calibration.quantile, info.calibration.count)),
+        ("  members", _members(info.members)),
+        ("  interval", _interval(info.calibration)),
         ("  domain", "recorded" if info.domain is not None else "not recorded"),
     ]
     return "\n".join(f"{name:<18}{text}" for name, text in lines)
 
 
-def _interval(quantile: float, count: int) -> str:
+def _members(members: Mapping[str, Member]) -> str:
+    return ", ".join(f"{name} ({one.kind}) {one.weight:.2f}" for name, one in members.items())
+
+
+def _interval(calibration: Calibration) -> str:
     basis = (
-        f"fitted on {count} out-of-fold answers" if count else "not fitted, assumes normal errors"
+        f"fitted on {calibration.count} out-of-fold answers"
+        if calibration.count
+        else "not fitted, assumes normal errors"
     )
-    return f"pK ± {quantile:.2f} × spread, {basis}"
+    scale = "spread" if calibration.scale is None else "expected error of the answer"
+    return f"pK ± {calibration.quantile:.2f} × {scale}, {basis}"
 
 
 def _version(name: str) -> str:

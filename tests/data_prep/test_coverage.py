@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data_prep.coverage import coverage_report, held_out_half_widths, main
+from data_prep.coverage import coverage_report, main
 from molattn.errors import EXIT_NOTHING_DONE, EXIT_OK, FileUnreadable
+from molattn.predict.held_out_widths import held_out_half_widths
 from molattn.predict.interval_scale import interval_inputs
 
 
