@@ -17,6 +17,10 @@ def train(
     config: Annotated[
         Path, typer.Argument(metavar="CONFIG", help="YAML as in configs/.", show_default=False)
     ],
+    root: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the data that CONFIG names by relative paths."),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(metavar="MANIFEST", help="CSV of complexes, instead of the one in CONFIG."),
@@ -52,12 +56,14 @@ def train(
     """Train a network, or an ensemble; an interrupted run is resumed exactly where it stopped."""
     from molattn.train.config import TrainConfig
     from molattn.train.config_file import read_config
+    from molattn.train.recipe_paths import rooted
 
     if cross_validate and fold is not None:
         raise UsageError(
             "--fold trains without one fold and --cross-validate without each: choose."
         )
     settings = read_config(config, TrainConfig)
+    settings = settings if root is None else rooted(settings, root)
     given = {"manifest": data, "packed": graphs}
     named = {key: value for key, value in given.items() if value is not None}
     if named:

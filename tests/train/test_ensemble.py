@@ -19,6 +19,7 @@ from molattn.train.ensemble import train_ensemble
 from molattn.train.joined_answers import join_affinities
 from molattn.train.member_recipes import member_recipe, member_weights
 from molattn.train.prepare import prepare
+from molattn.train.recipe_paths import rooted
 
 
 @pytest.fixture
@@ -121,3 +122,18 @@ def test_weights_of_an_ensemble_sum_to_one() -> None:
 def test_one_member_answers_as_it_is(recipe: TrainConfig) -> None:
     answer = object()
     assert mean_prediction([answer], [1.0]) is answer  # type: ignore[list-item, comparison-overlap]
+
+
+def test_paths_of_a_recipe_move_with_its_folder(recipe: TrainConfig, tmp_path: Path) -> None:
+    values = recipe.model_dump(mode="json")
+    values["data"] |= {"manifest": "own/index.csv"}
+    values["sources"]["again"] |= {"manifest": "/elsewhere/index.csv", "sequences": "own/all.csv"}
+    values["memory"]["spectra"] = {"folder": "spectra", "ligands": "ligands.csv"}
+    moved = rooted(TrainConfig.model_validate(values), tmp_path)
+    assert moved.data.manifest == tmp_path / "own" / "index.csv"
+    assert moved.data.cache == recipe.data.cache
+    assert moved.data.packed is None and moved.split.file is None
+    assert moved.sources["again"].manifest == Path("/elsewhere/index.csv")
+    assert moved.sources["again"].sequences == tmp_path / "own" / "all.csv"
+    assert moved.memory.spectra is not None
+    assert moved.memory.spectra.ligands == tmp_path / "ligands.csv"
