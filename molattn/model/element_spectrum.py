@@ -92,8 +92,9 @@ class ElementSpectrum(nn.Module):
         A pair lies in one fade, so it is shared by two shells; what leaves the last shell falls
         into one more that is dropped.
         """
-        steps = ((distance - SHELL_CUTOFFS[0]) / FADE + 0.5).clamp_min(0.0)
-        inner = steps.detach().floor()
+        steps = ((distance - SHELL_CUTOFFS[0]) / FADE + 0.5).clamp(0.0, len(SHELL_CUTOFFS))
+        # a pair whose distance rounds to the end of contacts has left the last shell
+        inner = steps.detach().floor().clamp_max(len(SHELL_CUTOFFS) - 1.0)
         staying = 0.5 + 0.5 * torch.cos(torch.pi * (steps - inner))
         shells = len(SHELL_CUTOFFS) + 1
         index = (batch * shells + inner.long()) * len(ELEMENT_PAIRS) + pair
