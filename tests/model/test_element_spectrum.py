@@ -133,3 +133,9 @@ def test_nothing_counts_beyond_the_last_cutoff() -> None:
     assert spectrum(single_pair(REACH - 0.2)).sum() > 1e-3
     assert spectrum(single_pair(4.0)).sum() > 1.0
     assert spectrum(single_pair(REACH + 1e-6)).sum() == 0.0
+
+
+def test_a_pair_at_the_end_of_contacts_stays_inside_its_complex() -> None:
+    spectrum = ElementSpectrum()
+    distance, pair = torch.tensor([8.0, 8.0]), torch.tensor([0, 1])
+    assert not spectrum._count(distance, pair, torch.tensor([0, 1]), 2).any()
