@@ -26,7 +26,7 @@ from molattn.predict.interval_scale import IntervalInputs, interval_inputs
 from molattn.predict.ligand_similarity import packed_fingerprint
 from molattn.predict.pocket_similarity import pocket_descriptor
 from molattn.predict.pose_calibration import PoseCalibration, fit_pose_calibration
-from molattn.predict.similarity import Likeness, likeness_across
+from molattn.predict.similarity import Likeness, fit_similarity, likeness_across
 from molattn.predict.weights import SHIPPED_WEIGHTS, load_weights, save_weights
 from molattn.train.answers import read_lines, write_lines
 from molattn.train.config import TrainConfig
@@ -120,8 +120,12 @@ def pose_calibration_of(path: Path) -> PoseCalibration:
 
 
 def domain_of(ensemble: Ensemble, data: Prepared) -> Domain:
-    """Fit the applicability domain on every complex that taught an affinity."""
-    taught = _labelled(data.dataset)
+    """Fit the applicability domain on the complexes that the run is about.
+
+    Poses of further sources are no crystal poses and say little of what a real complex looks like;
+    their ligands are remembered as known.
+    """
+    taught, others = _labelled(data.dataset), _labelled(data.dataset, further=True)
     graphs = [data.dataset.graph(one) for one in taught]
     with torch.inference_mode():
         features = [
@@ -129,11 +133,20 @@ def domain_of(ensemble: Ensemble, data: Prepared) -> Domain:
             for start in range(0, len(graphs), _BATCH)
         ]
     clusters = [data.clusters.names[data.dataset.examples[one].row] for one in taught]
-    return fit_domain(graphs, np.concatenate(features), clusters)
+    domain = fit_domain(graphs, np.concatenate(features), clusters)
+    known = [packed_fingerprint(graph) for graph in graphs]
+    known += [packed_fingerprint(data.dataset.graph(one)) for one in others]
+    similarity = fit_similarity(known, [pocket_descriptor(graph) for graph in graphs], clusters)
+    return replace(domain, similarity=similarity)
 
 
-def _labelled(dataset: Dataset) -> list[int]:
-    return [index for index, one in enumerate(dataset.examples) if one.labelled]
+def _labelled(dataset: Dataset, *, further: bool = False) -> list[int]:
+    """Return the labelled examples of the run's own complexes, or of further sources."""
+    return [
+        index
+        for index, one in enumerate(dataset.examples)
+        if one.labelled and bool(dataset.rows[one.row].source) == further
+    ]
 
 
 def _with_intervals(lines: list[dict[str, Any]], pk_mean: float) -> list[dict[str, Any]]:
