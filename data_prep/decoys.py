@@ -34,8 +34,8 @@ from molattn.pose.superpose import superpose
 from molattn.structure import read_ligand, read_protein, select_pocket
 from molattn.structure.records import Ligand, Protein
 from molattn.train.clusters import UNKNOWN
-from molattn.train.config import DataConfig
 from molattn.train.manifest import read_manifest
+from molattn.train.manifest_config import DataConfig
 from molattn.train.split_file import read_split
 
 SHARD_COMPLEXES = 16

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from data_prep.command_line import at_least
 from molattn.errors import UsageError
-from molattn.train.config import DataConfig
+from molattn.train.manifest_config import DataConfig
 
 
 def add_manifest_options(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from molattn.train.answers import read_lines
 from molattn.train.config import TrainConfig
 from molattn.train.ensemble import member_folder
 from molattn.train.manifest import ManifestRow, read_manifest
-from molattn.train.member_recipes import member_weights
+from molattn.train.member_recipes import member_mixing
 from molattn.train.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -61,16 +61,15 @@ def finished_folds(run: Path, config: TrainConfig) -> list[int]:
 def fold_ensemble(run: Path, config: TrainConfig, fold: int) -> Ensemble:
     """Join the members that were trained without a fold, by the weights of the recipe."""
     from molattn.model.ensemble import Ensemble
+    from molattn.model.mixing import Mixing
 
-    weights = member_weights(config) if config.members else {"network": 1.0}
+    mixing = member_mixing(config) if config.members else Mixing.constant({"network": 1.0})
     members: dict[str, nn.Module] = {}
-    shares: dict[str, float] = {}
     for name, folder in fold_members(run, config, fold).items():
         loaded, _ = load_weights(folder.weights)
-        for inner, member in loaded.members.items():
-            members[f"{name}_{inner}"] = member
-            shares[f"{name}_{inner}"] = weights[name] * loaded.weights[inner]
-    return Ensemble(members, shares).eval()
+        # the run folder of a member holds it alone
+        (members[name],) = loaded.members.values()
+    return Ensemble(members, mixing).eval()
 
 
 def held_out(run: Path, config: TrainConfig, fold: int) -> list[Held]:

@@ -9,12 +9,15 @@ variance; Lakshminarayanan et al. 2017, arXiv 1612.01474).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from molattn.graph.fields import EDGE_LEVELS
 from molattn.graph.geometry import complex_geometry
 from molattn.graph.graph import ComplexGraph
+from molattn.model.mixing import Mixing, familiarity_of
 from molattn.model.prediction import Prediction
 
 
@@ -25,8 +28,8 @@ class Ensemble(nn.Module):
     ----------
     members
         Name → network of any kind that answers a batch with a Prediction.
-    weights
-        Name → weight in pK, not negative, summing to 1.
+    mixing
+        What each counts; a mapping name → weight counts the same for every complex.
 
     Raises
     ------
@@ -34,14 +37,15 @@ class Ensemble(nn.Module):
         If the weights do not fit the members.
     """
 
-    def __init__(self, members: Mapping[str, nn.Module], weights: Mapping[str, float]) -> None:
+    def __init__(
+        self, members: Mapping[str, nn.Module], mixing: Mixing | Mapping[str, float]
+    ) -> None:
         super().__init__()
-        if set(members) != set(weights) or not members:
-            raise ValueError(f"weights are for {sorted(weights)}, members are {sorted(members)}")
-        if min(weights.values()) < 0.0 or abs(sum(weights.values()) - 1.0) > 1e-6:
-            raise ValueError(f"weights of an ensemble sum to 1 and none is negative: {weights}")
-        self.members = nn.ModuleDict(members)
-        self.weights = dict(weights)
+        mixing = mixing if isinstance(mixing, Mixing) else Mixing.constant(mixing)
+        if set(members) != set(mixing.new):
+            raise ValueError(f"weights are for {sorted(mixing.new)}, members are {sorted(members)}")
+        self.members = nn.ModuleDict({name: members[name] for name in mixing.new})
+        self.mixing = mixing
 
     def forward(
         self,
@@ -60,65 +64,86 @@ class Ensemble(nn.Module):
             member(graph, temperature=temperature, off=off, keep=keep, geometry=geometry)
             for member in self.members.values()
         ]
-        return mean_prediction(answers, list(self.weights.values()))
+        familiarity = familiarity_of(answers)
+        mean = mean_prediction(answers, self.mixing.weights(familiarity), graph)
+        return replace(mean, familiarity=familiarity)
 
 
-def mean_prediction(answers: Sequence[Prediction], weights: Sequence[float]) -> Prediction:
+def mean_prediction(
+    answers: Sequence[Prediction], weights: Tensor, graph: ComplexGraph
+) -> Prediction:
     """Return the weighted mean of the answers of members to one batch.
 
     Maps (attention, nulls, poses) are means over the members that attend to contacts, weighted
     alike; a member without contacts has no say in them.
+
+    Parameters
+    ----------
+    answers
+        Of each member.
+    weights
+        [B, members].
+    graph
+        The batch.
     """
     if len(answers) == 1:
         return answers[0]
     attending = [one.attends for one in answers]
-    looking = [weight * attends for weight, attends in zip(weights, attending, strict=True)]
-    total = sum(looking)
-    # members that do not attend still give zeros of the right shape where none does
-    looking = [one / total for one in looking] if total else list(weights)
-    member_pK = torch.stack([one.pK for one in answers], -1)
-    weight = member_pK.new_tensor(list(weights))
-    pK = member_pK @ weight
-    aleatoric = torch.stack([one.spread.square() for one in answers], -1) @ weight
-    between = (member_pK - pK.unsqueeze(-1)).square() @ weight
     first = answers[attending.index(True)] if any(attending) else answers[0]
+    member_pK = torch.stack([one.pK for one in answers], -1)
+    pK = (member_pK * weights).sum(-1)
+    aleatoric = (torch.stack([one.spread.square() for one in answers], -1) * weights).sum(-1)
+    between = ((member_pK - pK.unsqueeze(-1)).square() * weights).sum(-1)
+    looking = _among(weights, attending)
+    contact = graph[EDGE_LEVELS["contact"]].batch
+    atom, residue = graph["ligand"].batch, graph["residue"].batch
     return Prediction(
         pK=pK,
         spread=(aleatoric + between).sqrt(),
         pose_logit=_mean([one.pose_logit for one in answers], looking),
-        bias=_mean([one.bias for one in answers], weights),
-        contact_share=_mean([one.contact_share for one in answers], weights),
+        bias=_mean([one.bias.expand(len(pK)) for one in answers], weights),
+        contact_share=_mean([one.contact_share for one in answers], weights[contact]),
         token_share=_by_name([one.token_share for one in answers], weights),
-        gates=_by_name([one.gates for one in answers], [1.0] * len(answers), mean=True),
-        attention=_mean([one.attention for one in answers], looking),
-        atom_null=_mean([one.atom_null for one in answers], looking),
-        residue_attention=_mean([one.residue_attention for one in answers], looking),
-        residue_null=_mean([one.residue_null for one in answers], looking),
+        gates=_by_name([one.gates for one in answers], torch.ones_like(weights), mean=True),
+        attention=_mean([one.attention for one in answers], looking[contact]),
+        atom_null=_mean([one.atom_null for one in answers], looking[atom]),
+        residue_attention=_mean([one.residue_attention for one in answers], looking[contact]),
+        residue_null=_mean([one.residue_null for one in answers], looking[residue]),
         query_attention=first.query_attention,
         query_null=first.query_null,
-        summary_attention=_mean([one.summary_attention for one in answers], looking),
+        summary_attention=_mean([one.summary_attention for one in answers], looking[residue]),
         features=torch.cat([one.features for one in answers], -1),
         blocks=first.blocks,
         disagreement=between.sqrt(),
     )
 
 
-def _mean(values: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
+def _among(weights: Tensor, attending: Sequence[bool]) -> Tensor:
+    """Return the weights of the members that attend, summing to 1; all of them if none does."""
+    if not any(attending):
+        # members that do not attend still give zeros of the right shape
+        return weights
+    chosen = weights * weights.new_tensor(attending)
+    total = chosen.sum(-1, keepdim=True)
+    equal = chosen.new_tensor(attending) / sum(attending)
+    return torch.where(total > 0.0, chosen / total.clamp_min(1e-9), equal)
+
+
+def _mean(values: Sequence[Tensor], weights: Tensor) -> Tensor:
     total = torch.zeros_like(values[0])
-    for value, weight in zip(values, weights, strict=True):
-        if weight:
-            total = total + weight * value
+    for value, weight in zip(values, weights.unbind(-1), strict=True):
+        total = total + weight * value
     return total
 
 
 def _by_name(
-    shares: Sequence[Mapping[str, Tensor]], weights: Sequence[float], *, mean: bool = False
+    shares: Sequence[Mapping[str, Tensor]], weights: Tensor, *, mean: bool = False
 ) -> dict[str, Tensor]:
     """Return the weighted sum of each name, divided by its own weights for a mean."""
     total: dict[str, Tensor] = {}
-    count: dict[str, float] = {}
-    for named, weight in zip(shares, weights, strict=True):
+    count: dict[str, Tensor] = {}
+    for named, weight in zip(shares, weights.unbind(-1), strict=True):
         for name, value in named.items():
             total[name] = total[name] + weight * value if name in total else weight * value
-            count[name] = count.get(name, 0.0) + weight
+            count[name] = count[name] + weight if name in count else weight
     return {name: value / count[name] if mean else value for name, value in total.items()}

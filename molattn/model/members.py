@@ -9,14 +9,16 @@ from pydantic import BaseModel
 from torch import nn
 
 from molattn.model.config import NetworkConfig
+from molattn.model.kernel_memory import KernelMemory, KernelMemoryConfig
 from molattn.model.memory_network import MemoryNetwork, MemoryNetworkConfig
 from molattn.model.network import Network
 
-MemberKind = Literal["network", "memory"]
+MemberKind = Literal["network", "memory", "kernel"]
 
 CONFIGS: Final[Mapping[MemberKind, type[BaseModel]]] = {
     "network": NetworkConfig,
     "memory": MemoryNetworkConfig,
+    "kernel": KernelMemoryConfig,
 }
 
 
@@ -27,7 +29,7 @@ def build_member(kind: MemberKind, config: Mapping[str, Any] | BaseModel) -> nn.
     ----------
     kind
         ``network`` attends to the contacts of a pose; ``memory`` sees counts of element pairs and
-        the ligand.
+        the ligand; ``kernel`` compares both with those of measured complexes.
     config
         Configuration of that kind, or its values.
 
@@ -41,6 +43,8 @@ def build_member(kind: MemberKind, config: Mapping[str, Any] | BaseModel) -> nn.
     settings = config if isinstance(config, BaseModel) else CONFIGS[kind].model_validate(config)
     if isinstance(settings, MemoryNetworkConfig):
         return MemoryNetwork(settings)
+    if isinstance(settings, KernelMemoryConfig):
+        return KernelMemory(settings)
     if isinstance(settings, NetworkConfig):
         return Network(settings)
     raise ValueError(f"{type(settings).__name__} is no configuration of the kind {kind!r}")

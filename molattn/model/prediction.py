@@ -42,7 +42,7 @@ class Prediction:
     pK: Tensor  # [B]
     spread: Tensor  # [B] predicted standard deviation of the error, pK
     pose_logit: Tensor  # [B] logit that the pose is within 2 Å of the crystal pose
-    bias: Tensor  # [] pK
+    bias: Tensor  # [] or [B] pK
     contact_share: Tensor  # [contacts] pK
     token_share: Mapping[str, Tensor]  # token → [B] pK
     gates: Mapping[str, Tensor]  # token → [B] in 0–1
@@ -60,3 +60,4 @@ class Prediction:
     blocks: tuple[Block, ...] = field(default=(), repr=False)
     disagreement: Tensor | None = None  # [B] deviation of the members of an ensemble, pK
     attends: bool = True  # False where contacts take no part and the maps are empty
+    familiarity: Tensor | None = None  # [B] likeness to what was measured, 0 to 1

@@ -47,7 +47,14 @@ def describe_installation(weights: str | os.PathLike[str] | None = None) -> str:
 
 
 def _members(members: Mapping[str, Member]) -> str:
-    return ", ".join(f"{name} ({one.kind}) {one.weight:.2f}" for name, one in members.items())
+    return ", ".join(f"{name} ({one.kind}) {_weight(one)}" for name, one in members.items())
+
+
+def _weight(member: Member) -> str:
+    """Return the weight of a member, where nothing and where much is alike if they differ."""
+    if member.known_weight is None or member.known_weight == member.weight:
+        return f"{member.weight:.2f}"
+    return f"{member.weight:.2f} to {member.known_weight:.2f}"
 
 
 def _interval(calibration: Calibration) -> str:

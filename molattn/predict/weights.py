@@ -51,12 +51,15 @@ class Member:
     config
         Its configuration as JSON values.
     weight
-        Its share of pK; those of all members sum to 1.
+        Its share of pK where nothing is alike; those of all members sum to 1.
+    known_weight
+        Its share where much is alike; `weight` if it was not given.
     """
 
     kind: MemberKind
     config: Mapping[str, Any]
     weight: float = 1.0
+    known_weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class WeightsInfo:
     ----------
     members
         Name → what builds the member and what it counts.
+    span
+        Familiarity from which and to which one weight of the members passes into the other.
     trained_on
         One line on the data and the run.
     n_train
@@ -86,6 +91,7 @@ class WeightsInfo:
     """
 
     members: Mapping[str, Member]
+    span: tuple[float, float] | None = None
     trained_on: str = ""
     n_train: int = 0
     pk_mean: float = 0.0
@@ -99,9 +105,15 @@ class WeightsInfo:
         """Return the fields as JSON values; the arrays of the domain go with the tensors."""
         return {
             "members": {
-                name: {"kind": one.kind, "weight": one.weight, "config": dict(one.config)}
+                name: {
+                    "kind": one.kind,
+                    "weight": one.weight,
+                    "known_weight": one.known_weight,
+                    "config": dict(one.config),
+                }
                 for name, one in self.members.items()
             },
+            "span": None if self.span is None else list(self.span),
             "trained_on": self.trained_on,
             "n_train": self.n_train,
             "created": self.created,
@@ -165,13 +177,20 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> tuple[Ensemble, 
     """
     from molattn.model.ensemble import Ensemble
     from molattn.model.members import build_member
+    from molattn.model.mixing import Mixing, Span
 
     target = shipped_weights_path() if path is None else Path(path)
     info = read_info(target)
     tensors = _read_tensors(target, info.sha256)
     try:
         members = {name: build_member(one.kind, one.config) for name, one in info.members.items()}
-        ensemble = Ensemble(members, {name: one.weight for name, one in info.members.items()})
+        new = {name: one.weight for name, one in info.members.items()}
+        known = {
+            name: one.weight if one.known_weight is None else one.known_weight
+            for name, one in info.members.items()
+        }
+        span = Span() if info.span is None else Span(*info.span)
+        ensemble = Ensemble(members, Mixing(new, known, span))
     except ValueError as error:
         raise WeightsError(_not_understood(json_of(target), error)) from error
     own = {name: one for name, one in tensors.items() if name.startswith(MEMBERS_PREFIX)}
@@ -221,12 +240,10 @@ def _not_understood(description: Path, error: Exception) -> str:
 
 
 def _info_from_json(values: Mapping[str, Any]) -> WeightsInfo:
-    domain = values.get("domain")
+    domain, span = values.get("domain"), values.get("span")
     return WeightsInfo(
-        members={
-            str(name): Member(one["kind"], one["config"], float(one["weight"]))
-            for name, one in values["members"].items()
-        },
+        members={str(name): _member(one) for name, one in values["members"].items()},
+        span=None if span is None else (float(span[0]), float(span[1])),
         trained_on=str(values["trained_on"]),
         n_train=int(values["n_train"]),
         pk_mean=float(values["pk_mean"]),
@@ -235,6 +252,16 @@ def _info_from_json(values: Mapping[str, Any]) -> WeightsInfo:
         domain=None if domain is None else Domain.from_json(domain),
         created=str(values["created"]),
         sha256=str(values["sha256"]),
+    )
+
+
+def _member(values: Mapping[str, Any]) -> Member:
+    known = values.get("known_weight")
+    return Member(
+        values["kind"],
+        values["config"],
+        float(values["weight"]),
+        None if known is None else float(known),
     )
 
 

@@ -27,6 +27,7 @@ CRYSTAL_COLUMNS: Final = (
     "pose_confidence",
     "source",
     "group",
+    "familiarity",
 )
 POSE_COLUMNS: Final = (
     "id",
@@ -40,6 +41,7 @@ POSE_COLUMNS: Final = (
     "near_native",
     "pK",
     "pose_confidence",
+    "familiarity",
 )
 
 
@@ -53,12 +55,15 @@ class Answer:
         Number in the data set.
     pose_confidence
         Probability that the pose is within 2 Å of the crystal pose.
+    familiarity
+        Likeness to what was measured, 0 to 1; ``nan`` from a network that does not compare.
     """
 
     example: int
     pK: float
     spread: float
     pose_confidence: float
+    familiarity: float = math.nan
 
 
 def answer(
@@ -70,7 +75,9 @@ def answer(
     with torch.no_grad():
         for batch in FixedLoader(dataset, examples, batch_size):
             said = network(batch.graph)
-            columns = (said.pK, said.spread, torch.sigmoid(said.pose_logit))
+            known = said.familiarity
+            known = torch.full_like(said.pK, math.nan) if known is None else known
+            columns = (said.pK, said.spread, torch.sigmoid(said.pose_logit), known)
             rows = torch.stack([one.double() for one in columns], dim=1).tolist()
             answers += [Answer(one, *row) for one, row in zip(batch.examples, rows, strict=True)]
     return answers
@@ -99,6 +106,7 @@ def crystal_lines(
                 "pose_confidence": round(one.pose_confidence, 4),
                 "source": row.source,
                 "group": row.group,
+                "familiarity": _familiarity(one),
             }
         )
     return lines
@@ -127,9 +135,14 @@ def pose_lines(
                 "near_native": int(example.near_native),
                 "pK": round(one.pK, 4),
                 "pose_confidence": round(one.pose_confidence, 4),
+                "familiarity": _familiarity(one),
             }
         )
     return lines
+
+
+def _familiarity(one: Answer) -> float | str:
+    return round(one.familiarity, 4) if math.isfinite(one.familiarity) else ""
 
 
 def write_lines(lines: Iterable[Mapping[str, object]], columns: Sequence[str], path: Path) -> None:

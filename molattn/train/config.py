@@ -5,120 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from molattn.model.config import NetworkConfig
-from molattn.model.memory_network import MemoryNetworkConfig
+from molattn.model.members import MemberKind
 from molattn.train.config_file import read_config
+from molattn.train.manifest_config import DataConfig, SourceConfig
+from molattn.train.memory_config import MemoryConfig
+from molattn.train.section import Section
 
 
-class _Section(BaseModel):
-    """A part of the configuration: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ManifestConfig(_Section):
-    """A manifest of complexes and which of them take part.
-
-    Attributes
-    ----------
-    manifest
-        CSV with one complex a row; paths in it are relative to ``root``.
-    root
-        Folder of the files; the manifest's own folder if not given.
-    drop
-        Column → values; a row with one of the values is left out. An empty cell is ``""``.
-    drop_above
-        Column → number; a row with a larger number is left out.
-    drop_labels
-        Column → values; a row with one of the values keeps its pose and loses its pK.
-    record_column
-        Record within the ligand file, counted from 0; without the column it is the first.
-    group_column
-        Congeneric series; ``group`` or else ``series`` if not given.
-    smiles_column
-        The ligand as SMILES, to compare ligands without reading their files.
-    sequences
-        CSV with sequences for a manifest that has none, joined on ``sequences_key``.
-    """
-
-    manifest: Path
-    root: Path | None = None
-    id_column: str = "id"
-    protein_column: str = "protein"
-    ligand_column: str = "ligand"
-    label_column: str = "pK"
-    sequence_column: str = "sequence"
-    record_column: str = "record"
-    group_column: str | None = None
-    smiles_column: str = "smiles"
-    sequences: Path | None = None
-    sequences_key: str = "protein"
-    drop: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    drop_above: dict[str, float] = Field(default_factory=dict)
-    drop_labels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    limit: int | None = Field(default=None, ge=1)
-
-    @field_validator("drop", "drop_labels", mode="before")
-    @classmethod
-    def _values_as_text(cls, value: object) -> object:
-        """Let ``metal_site: 2`` and ``metal_site: ["2"]`` mean the same."""
-        if not isinstance(value, dict):
-            return value
-        return {
-            str(column): tuple(
-                str(one) for one in (cells if isinstance(cells, (list, tuple)) else (cells,))
-            )
-            for column, cells in value.items()
-        }
-
-
-class DataConfig(ManifestConfig):
-    """The complexes that a run is about, and where their graphs are kept.
-
-    Attributes
-    ----------
-    packed
-        Take the graphs from this file (see ``data_prep/pack.py``) instead of building them; the
-        structure files are then not needed, and the moved poses are those of the file.
-    cache
-        Folder for built graphs.
-    workers
-        Processes that build graphs.
-    """
-
-    packed: Path | None = None
-    cache: Path = Path("cache")
-    workers: int = Field(default=2, ge=1)
-
-
-class SourceConfig(ManifestConfig):
-    """Further complexes that are trained on beside those of ``data``.
-
-    Attributes
-    ----------
-    weight
-        Of a row in the affinity loss; a row of ``data`` has 1. Less for noisier poses or labels.
-    drawn
-        Share of the rows that an epoch sees; 0 for a source that is answered and not trained on.
-    together
-        Rows of one group, or poses of one complex, that come into the same step to be compared.
-    rmsd_column
-        Å of each row's pose from the crystal pose, for sets of docked poses; such rows teach the
-        pose heads. Without it nothing is said of whether the poses are right.
-    complex_column
-        Complex that a docked pose belongs to.
-    """
-
-    weight: float = Field(default=0.4, ge=0.0)
-    drawn: float = Field(default=1.0, ge=0.0, le=1.0)
-    together: int = Field(default=4, ge=1)
-    rmsd_column: str | None = None
-    complex_column: str | None = None
-
-
-class SplitConfig(_Section):
+class SplitConfig(Section):
     """How complexes are divided, whole protein clusters at a time.
 
     Attributes
@@ -151,7 +48,7 @@ class SplitConfig(_Section):
     seed: int = Field(default=0, ge=0)
 
 
-class OptimiserConfig(_Section):
+class OptimiserConfig(Section):
     """AdamW with a linear warm-up and a cosine to zero.
 
     Attributes
@@ -170,7 +67,7 @@ class OptimiserConfig(_Section):
     batch_size: int = Field(default=32, ge=1)
 
 
-class LossConfig(_Section):
+class LossConfig(Section):
     """Weights of the losses.
 
     Attributes
@@ -220,7 +117,7 @@ class LossConfig(_Section):
     beta: float = Field(default=0.5, gt=0.0)
 
 
-class PoseConfig(_Section):
+class PoseConfig(Section):
     """Moved poses that teach the pose head.
 
     Attributes
@@ -252,14 +149,14 @@ class PoseConfig(_Section):
     seed: int = Field(default=0, ge=0)
 
 
-class CheckpointConfig(_Section):
+class CheckpointConfig(Section):
     """How often the state is saved; the last ``keep`` are kept."""
 
     every_steps: int = Field(default=50, ge=1)
     keep: int = Field(default=2, ge=1)
 
 
-class TrainerConfig(_Section):
+class TrainerConfig(Section):
     """The machine and what is logged beside the CSV file.
 
     Attributes
@@ -280,74 +177,33 @@ class TrainerConfig(_Section):
     tensorboard: bool = False
 
 
-class MemoryTrainingConfig(_Section):
-    """How a memory network is fitted.
+class FamiliarityConfig(Section):
+    """How familiar a complex must be for the ``known_weight`` of the members.
 
     Attributes
     ----------
-    epochs, batch_size
-        Passes over the rows, and rows in a step.
-    learning_rate, weight_decay
-        Of AdamW; the rate rises over the share ``warm_up`` of the steps and falls to zero.
-    beta
-        Error in pK where the loss turns from square to linear.
-    spread
-        Weight of the loss of the spread.
-    within
-        Weight of the squared error of labels centred within their group; 0 leaves it out.
-    together
-        Rows of one group that are kept in one batch.
+    low, high
+        Likeness to the nearest measured complex, 0 to 1: up to ``low`` members have their
+        ``weight``, from ``high`` on their ``known_weight``.
     """
 
-    epochs: int = Field(default=30, ge=1)
-    batch_size: int = Field(default=128, ge=2)
-    learning_rate: float = Field(default=2e-3, gt=0.0)
-    weight_decay: float = Field(default=1e-2, ge=0.0)
-    warm_up: float = Field(default=0.1, gt=0.0, lt=1.0)
-    beta: float = Field(default=0.5, gt=0.0)
-    spread: float = Field(default=0.3, ge=0.0)
-    within: float = Field(default=0.0, ge=0.0)
-    together: int = Field(default=8, ge=2)
+    low: float = Field(default=0.4, ge=0.0, lt=1.0)
+    high: float = Field(default=0.8, gt=0.0, le=1.0)
 
 
-class SpectraConfig(_Section):
-    """Published contact spectra, which teach memory networks without structures.
-
-    Their proteins are not known, so they take part only where nothing is held out.
-
-    Attributes
-    ----------
-    folder
-        Holds ``spectra.npz`` and ``spectra.csv``, see :mod:`molattn.train.memory_set`.
-    ligands
-        CSV with ``id`` and ``smiles``.
-    weight
-        Of a row in the losses.
-    """
-
-    folder: Path
-    ligands: Path
-    weight: float = Field(default=1.0, ge=0.0)
-
-
-class MemoryConfig(_Section):
-    """A memory network and how it is fitted."""
-
-    network: MemoryNetworkConfig = MemoryNetworkConfig()
-    training: MemoryTrainingConfig = MemoryTrainingConfig()
-    spectra: SpectraConfig | None = None
-
-
-class MemberConfig(_Section):
+class MemberConfig(Section):
     """One member of an ensemble: what differs from the recipe around it.
 
     Attributes
     ----------
     kind
         ``network`` attends to the contacts of poses; ``memory`` sees counts of element pairs and
-        the ligand.
+        the ligand; ``kernel`` compares both with those of measured complexes.
     weight
         Share of the answer; members without one share what the others leave, equally.
+    known_weight
+        Share where like complexes were measured, see :mod:`molattn.model.mixing`; with none given
+        the shares are the same everywhere.
     seed
         Of the member's parameters, batches and dropout.
     network, optimiser, loss, pose, memory
@@ -357,8 +213,9 @@ class MemberConfig(_Section):
         for the others as well.
     """
 
-    kind: Literal["network", "memory"] = "network"
+    kind: MemberKind = "network"
     weight: float | None = Field(default=None, ge=0.0, le=1.0)
+    known_weight: float | None = Field(default=None, ge=0.0, le=1.0)
     seed: int = Field(default=0, ge=0)
     network: dict[str, Any] = Field(default_factory=dict)
     optimiser: dict[str, Any] = Field(default_factory=dict)
@@ -368,7 +225,7 @@ class MemberConfig(_Section):
     sources: tuple[str, ...] | None = None
 
 
-class TrainConfig(_Section):
+class TrainConfig(Section):
     """A whole training run; with ``members`` the recipe of an ensemble."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -384,6 +241,7 @@ class TrainConfig(_Section):
     trainer: TrainerConfig = TrainerConfig()
     memory: MemoryConfig = MemoryConfig()
     members: dict[str, MemberConfig] = Field(default_factory=dict)
+    familiarity: FamiliarityConfig = FamiliarityConfig()
 
     @model_validator(mode="after")
     def _losses_have_their_heads(self) -> TrainConfig:

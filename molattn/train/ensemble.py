@@ -12,18 +12,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 from molattn.errors import UsageError
 from molattn.model.members import MemberKind
+from molattn.model.mixing import Mixing
 from molattn.train.config import TrainConfig
 from molattn.train.joined_answers import join_affinities, join_poses, write_joined
-from molattn.train.member_recipes import member_recipe, member_weights
+from molattn.train.member_recipes import member_mixing, member_recipe
 from molattn.train.memory_member import train_memory
 from molattn.train.prepare import prepare
 from molattn.train.progress import Progress
@@ -45,8 +46,10 @@ class Job:
 
     def run(self) -> None:
         """Train, quietly; a finished training is left as it is."""
-        fit = train_memory if self.kind == "memory" else train
-        fit(self.config, out=self.out, fold=self.fold, quiet=True)
+        if self.kind == "network":
+            train(self.config, out=self.out, fold=self.fold, quiet=True)
+        else:
+            train_memory(self.config, out=self.out, fold=self.fold, quiet=True, kind=self.kind)
 
 
 def train_ensemble(
@@ -83,7 +86,7 @@ def train_ensemble(
     if not config.members:
         raise UsageError("The recipe has no members; give it a section members, or train it alone.")
     folder = out if out is not None else Path("runs") / config.name
-    weights = member_weights(config)
+    mixing = member_mixing(config)
     recipes = {name: member_recipe(config, name) for name in config.members}
     folds = range(prepare(config, quiet=quiet).fold_count)
     jobs = [
@@ -94,8 +97,8 @@ def train_ensemble(
     with Progress("Training members", len(jobs), quiet=quiet) as progress:
         for _ in _run(jobs, workers):
             progress.advance(1)
-    gather(folder, tuple(recipes), weights, len(folds))
-    join_weights(folder, tuple(recipes), weights)
+    gather(folder, mixing, len(folds))
+    join_weights(folder, mixing)
     return folder
 
 
@@ -120,18 +123,18 @@ def _run(jobs: Sequence[Job], workers: int) -> Iterator[None]:
             raise
 
 
-def gather(folder: Path, names: Sequence[str], weights: Mapping[str, float], folds: int) -> None:
+def gather(folder: Path, mixing: Mixing, folds: int) -> None:
     """Join the members' answers for the folds that they were held out from."""
     runs = {
         name: [RunFolder(member_folder(folder, name, fold)) for fold in range(folds)]
-        for name in names
+        for name in mixing.new
     }
-    affinities = join_affinities({n: [one.held_out for one in r] for n, r in runs.items()}, weights)
-    poses = join_poses({n: [one.held_out_poses for one in r] for n, r in runs.items()}, weights)
+    affinities = join_affinities({n: [one.held_out for one in r] for n, r in runs.items()}, mixing)
+    poses = join_poses({n: [one.held_out_poses for one in r] for n, r in runs.items()}, mixing)
     write_joined(folder, affinities, poses)
 
 
-def join_weights(folder: Path, names: Sequence[str], weights: Mapping[str, float]) -> Path:
+def join_weights(folder: Path, mixing: Mixing) -> Path:
     """Write the members that were trained on everything as one ensemble; return its tensors."""
     from safetensors.torch import load_file
 
@@ -141,7 +144,7 @@ def join_weights(folder: Path, names: Sequence[str], weights: Mapping[str, float
 
     members, described = {}, {}
     record: dict[str, Any] = {}
-    for name in names:
+    for name in mixing.new:
         path = RunFolder(member_folder(folder, name, None)).weights
         record = json.loads(json_of(path).read_text(encoding="utf-8"))
         ((kind, one),) = record["members"].items()
@@ -151,8 +154,9 @@ def join_weights(folder: Path, names: Sequence[str], weights: Mapping[str, float
             {key.removeprefix(prefix): value for key, value in load_file(path).items()}
         )
         members[name] = network
-        described[name] = {**one, "weight": weights[name]}
+        shares = {"weight": mixing.new[name], "known_weight": mixing.known[name]}
+        described[name] = {**one, **shares}
     path = folder / "weights.safetensors"
-    description = {**record, "members": described, "run": None, "created": ""}
-    write_weights_file(Ensemble(members, weights), path, description)
+    description = {**record, "members": described, "span": astuple(mixing.span), "run": None}
+    write_weights_file(Ensemble(members, mixing), path, {**description, "created": ""})
     return path

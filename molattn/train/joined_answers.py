@@ -8,14 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from molattn.errors import InputError
+from molattn.model.mixing import Mixing
 from molattn.train.answers import CRYSTAL_COLUMNS, POSE_COLUMNS, read_lines, write_lines
 from molattn.train.cross_validation import OUT_OF_FOLD_COLUMNS, with_intervals, write_figures
 
 Lines = list[dict[str, Any]]
 
 
-def join_affinities(files: Mapping[str, Sequence[Path]], weights: Mapping[str, float]) -> Lines:
+def join_affinities(files: Mapping[str, Sequence[Path]], mixing: Mixing) -> Lines:
     """Return one line a row: pK as weighted mean, its spread, and each member's pK.
 
     The spread is ``sqrt(Σ w (σ² + (pK_m - pK)²))``, as :mod:`molattn.model.ensemble` has it.
@@ -24,8 +27,8 @@ def join_affinities(files: Mapping[str, Sequence[Path]], weights: Mapping[str, f
     ----------
     files
         Member → tables of ``CRYSTAL_COLUMNS``, one a fold.
-    weights
-        Member → its weight.
+    mixing
+        What each member counts.
 
     Raises
     ------
@@ -33,7 +36,8 @@ def join_affinities(files: Mapping[str, Sequence[Path]], weights: Mapping[str, f
         Members answered for different rows.
     """
     joined: Lines = []
-    for row in _by_row(files, "id"):
+    rows = _by_row(files, "id")
+    for row, weights, known in zip(rows, *_weights(rows, mixing), strict=True):
         said = {name: float(line["pK"]) for name, line in row.items()}
         pK = sum(weights[name] * value for name, value in said.items())
         variance = sum(
@@ -47,19 +51,25 @@ def join_affinities(files: Mapping[str, Sequence[Path]], weights: Mapping[str, f
             "spread": round(math.sqrt(variance), 4),
             "pose_confidence": _confidence(row, weights),
             "ensemble_spread": round(math.sqrt(between), 4),
+            "familiarity": round(known, 4),
             **{f"pK_{name}": round(value, 4) for name, value in said.items()},
         }
         joined.append(line)
     return joined
 
 
-def join_poses(files: Mapping[str, Sequence[Path]], weights: Mapping[str, float]) -> Lines:
+def join_poses(files: Mapping[str, Sequence[Path]], mixing: Mixing) -> Lines:
     """Return one line a pose: the confidence of the members that look at poses, and mean pK."""
     joined: Lines = []
-    for row in _by_row(files, "id", "pose"):
+    rows = _by_row(files, "id", "pose")
+    for row, weights, known in zip(rows, *_weights(rows, mixing), strict=True):
         line: dict[str, Any] = dict(next(iter(row.values())))
         pK = sum(weights[name] * float(one["pK"]) for name, one in row.items())
-        line |= {"pK": round(pK, 4), "pose_confidence": _confidence(row, weights)}
+        line |= {
+            "pK": round(pK, 4),
+            "pose_confidence": _confidence(row, weights),
+            "familiarity": round(known, 4),
+        }
         joined.append(line)
     return joined
 
@@ -75,6 +85,16 @@ def write_joined(folder: Path, affinities: Lines, poses: Lines) -> None:
         write_lines(others, (*CRYSTAL_COLUMNS, *more), folder / "out_of_fold_sources.csv")
     write_lines(poses, POSE_COLUMNS, folder / "out_of_fold_poses.csv")
     write_figures(folder / "cross_validation.json", own, others, poses)
+
+
+def _weights(
+    rows: Sequence[Mapping[str, Mapping[str, str]]], mixing: Mixing
+) -> tuple[list[dict[str, float]], list[float]]:
+    """Return for each row the weight of each member, and how familiar the row is."""
+    said = [[line.get("familiarity") or "0" for line in row.values()] for row in rows]
+    familiarity = [max(map(float, values)) for values in said]
+    table = mixing.weights(torch.tensor(familiarity, dtype=torch.float64)).tolist()
+    return [dict(zip(mixing.new, shares, strict=True)) for shares in table], familiarity
 
 
 def _by_row(files: Mapping[str, Sequence[Path]], *key: str) -> list[dict[str, dict[str, str]]]:

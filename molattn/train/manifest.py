@@ -13,7 +13,8 @@ from typing import Final
 
 from molattn.errors import ConfigError, FileUnreadable, InputError
 from molattn.structure.source import read_text
-from molattn.train.config import ManifestConfig, SourceConfig, TrainConfig
+from molattn.train.config import TrainConfig
+from molattn.train.manifest_config import ManifestConfig, SourceConfig
 
 _GROUP_COLUMNS: Final = ("group", "series")
 

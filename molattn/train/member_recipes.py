@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from molattn.errors import ConfigError
+from molattn.model.mixing import Mixing, Span
 from molattn.train.config import MemberConfig, TrainConfig
 from molattn.train.config_file import parse_config
 
@@ -27,23 +29,47 @@ def member_recipe(config: TrainConfig, name: str) -> TrainConfig:
     return parse_config(values, TrainConfig, source=f"members.{name}")
 
 
-def member_weights(config: TrainConfig) -> dict[str, float]:
+def member_mixing(config: TrainConfig) -> Mixing:
+    """Return what each member counts, where nothing and where much is alike.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`member_weights`, or the span of familiarity does not grow.
+    """
+    given = {name: one.weight for name, one in config.members.items()}
+    known = {name: one.known_weight for name, one in config.members.items()}
+    new = member_weights(given)
+    graded = any(one is not None for one in known.values())
+    span = Span(config.familiarity.low, config.familiarity.high)
+    try:
+        return Mixing(new, member_weights(known) if graded else new, span)
+    except ValueError as error:
+        raise ConfigError(f"familiarity: {error}") from error
+
+
+def member_weights(wanted: Mapping[str, float | None]) -> dict[str, float]:
     """Return the share of each member in the answer; they sum to 1.
+
+    Parameters
+    ----------
+    wanted
+        Member → its weight, None for a share of what the others leave.
 
     Raises
     ------
     ConfigError
         The given weights are more than 1 in all, or less with nobody to take the rest.
     """
-    given = {name: one.weight for name, one in config.members.items() if one.weight is not None}
-    free = [name for name in config.members if name not in given]
+    given = {name: one for name, one in wanted.items() if one is not None}
+    free = [name for name in wanted if name not in given]
     rest = 1.0 - sum(given.values())
     if rest < -1e-9 or (not free and abs(rest) > 1e-9):
         raise ConfigError(
             f"members: the weights sum to {1.0 - rest:g}; they must sum to 1, or leave some of it "
             "to members without a weight."
         )
-    return {name: given.get(name, max(rest, 0.0) / max(len(free), 1)) for name in config.members}
+    return {name: given.get(name, max(rest, 0.0) / max(len(free), 1)) for name in wanted}
 
 
 def _sources_of(

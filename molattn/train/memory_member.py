@@ -1,4 +1,4 @@
-"""A memory network trained as a member: the same folds, files and answers as a network has."""
+"""A memory fitted as a member: the same folds, files and answers as a network has."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from molattn.model.memory_network import MemoryNetwork
+from pydantic import BaseModel
+from torch import nn
+
+from molattn.model.members import MemberKind
 from molattn.train.answers import (
     CRYSTAL_COLUMNS,
     POSE_COLUMNS,
@@ -17,6 +20,7 @@ from molattn.train.answers import (
 )
 from molattn.train.config import TrainConfig
 from molattn.train.export import export_weights
+from molattn.train.kernel_fit import fit_kernel_memory
 from molattn.train.memory_set import MemoryTable, graph_table, join_tables, spectra_table
 from molattn.train.memory_training import fit_memory_network
 from molattn.train.prepare import Prepared, prepare
@@ -31,8 +35,9 @@ def train_memory(
     fold: int | None = None,
     quiet: bool = False,
     prepared: Prepared | None = None,
+    kind: MemberKind = "memory",
 ) -> Path:
-    """Fit a memory network and answer for the fold that it was held out from.
+    """Fit a memory and answer for the fold that it was held out from.
 
     It takes a minute, so it is not resumed within; a finished fit is left as it is.
 
@@ -48,6 +53,8 @@ def train_memory(
         Report no progress.
     prepared
         The data, if already at hand.
+    kind
+        ``memory`` is a perceptron, ``kernel`` compares with what was measured.
 
     Returns
     -------
@@ -61,24 +68,32 @@ def train_memory(
     data = prepared if prepared is not None else prepare(config, quiet=quiet)
     split = data.split(config, fold)
     table = _table(config, data, split.train, everything=fold is None)
-    network = fit_memory_network(
-        config.memory.network, table, config.memory.training, seed=config.seed
-    )
+    network, built = _fit(config, kind, table)
     record = run_record(config, data, split, fold, labelled=len(table), drawn=len(table))
     folder.write_record(record)
     if fold is not None:
         _answer_held_out(config, data, split.held_out, network, folder, fold)
     export_weights(
         network,
-        config.memory.network,
+        built,
         folder.weights,
-        kind="memory",
+        kind=kind,
         trained_on=f"{config.name}: {len(table)} affinities",
         n_train=len(table),
         pk_mean=math.fsum(table.pK.tolist()) / len(table),
         extra={"run": record},
     )
     return folder.weights
+
+
+def _fit(config: TrainConfig, kind: MemberKind, table: MemoryTable) -> tuple[nn.Module, BaseModel]:
+    """Return a fitted memory and what builds it."""
+    recipe = config.memory
+    if kind == "kernel":
+        kernel = fit_kernel_memory(table, recipe.kernel, seed=config.seed)
+        return kernel, kernel.config
+    network = fit_memory_network(recipe.network, table, recipe.training, seed=config.seed)
+    return network, recipe.network
 
 
 def _table(
@@ -101,7 +116,7 @@ def _answer_held_out(
     config: TrainConfig,
     data: Prepared,
     held_out: Sequence[int],
-    network: MemoryNetwork,
+    network: nn.Module,
     folder: RunFolder,
     fold: int,
 ) -> None:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from molattn.model.memory_network import MemoryNetwork, MemoryNetworkConfig
-from molattn.train.config import MemoryTrainingConfig
 from molattn.train.losses import affinity_loss, spread_loss
+from molattn.train.memory_config import MemoryTrainingConfig
 from molattn.train.memory_set import MemoryTable
 from molattn.train.reproducible import reproducible
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from molattn.train.config import ManifestConfig, TrainConfig
+from molattn.train.config import TrainConfig
+from molattn.train.manifest_config import ManifestConfig
 
 _Manifest = TypeVar("_Manifest", bound=ManifestConfig)
 

@@ -30,8 +30,8 @@ from molattn.resources import example
 from molattn.structure import read_ligand, read_protein
 from molattn.structure.ligand_identity import LigandIdentity
 from molattn.train.affinity import Affinity
-from molattn.train.config import DataConfig
 from molattn.train.manifest import read_manifest
+from molattn.train.manifest_config import DataConfig
 
 MOL2 = """@<TRIPOS>MOLECULE
 broken

@@ -13,8 +13,8 @@ from rdkit import Chem
 from data_prep.poses import QUALITY, SeriesTask, main, place_series
 from molattn.resources import ExampleComplex
 from molattn.structure import Ligand, read_ligand, read_ligands
-from molattn.train.config import DataConfig
 from molattn.train.manifest import read_manifest
+from molattn.train.manifest_config import DataConfig
 
 COLUMNS = ("id", "smiles", "protein", "template", "series", "pK", "is_template", "assay")
 

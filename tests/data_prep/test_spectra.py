@@ -12,8 +12,8 @@ from data_prep import spectra
 from molattn.graph.spectrum import LIGAND_ELEMENTS, PROTEIN_ELEMENTS
 from molattn.graph.vocabulary import LIGAND_ATOM_TYPES
 from molattn.structure import ResidueKind, read_ligand, read_protein
-from molattn.train.config import DataConfig
 from molattn.train.manifest import read_manifest
+from molattn.train.manifest_config import DataConfig
 
 EXAMPLES = Path(str(files("molattn.resources"))) / "examples"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import cache
 
 import numpy as np
 import pytest
@@ -19,21 +18,13 @@ from molattn.model.memory_network import (
     MemoryNetwork,
     MemoryNetworkConfig,
 )
+from tests.model.graphs import make_graphs
 
 CONFIGS = {
     "default": MemoryNetworkConfig(),
     "small": MemoryNetworkConfig(hidden=(8,), inputs=("spectrum", "descriptors")),
     "deep": MemoryNetworkConfig(hidden=(32, 16, 8), inputs=("fingerprint", "spectrum")),
 }
-
-
-@cache
-def made_graph(seed: int, dtype: torch.dtype) -> ComplexGraph:
-    return build_graph(*testing.random_complex(seed), dtype=dtype)
-
-
-def make_graphs(count: int = 5, dtype: torch.dtype = torch.float64) -> list[ComplexGraph]:
-    return [made_graph(seed, dtype) for seed in range(count)]
 
 
 def make_network(config: MemoryNetworkConfig, dtype: torch.dtype = torch.float64) -> MemoryNetwork:

@@ -46,7 +46,7 @@ def test_the_same_network_comes_back(path: Path, tmp_path: Path) -> None:
 
 def test_the_json_has_the_promised_keys(path: Path) -> None:
     assert set(json.loads(path.with_suffix(".json").read_text())) == {
-        *("format_version", "members", "trained_on", "n_train", "created", "pk_mean"),
+        *("format_version", "members", "trained_on", "n_train", "created", "pk_mean", "span"),
         *("calibration", "pose_calibration", "domain", "sha256"),
     }
 

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from molattn.errors import ConfigError, FileUnreadable
-from molattn.train.config import DataConfig, TrainConfig, load_config
+from molattn.train.config import TrainConfig, load_config
 from molattn.train.config_file import parse_config, write_config
+from molattn.train.manifest_config import DataConfig
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "first.yaml"
 

@@ -15,9 +15,10 @@ import pytest
 from molattn.errors import ConfigError, FileUnreadable, InputError, PocketEmpty
 from molattn.train import graph_cache
 from molattn.train.complex_graphs import complex_graphs
-from molattn.train.config import DataConfig, PoseConfig
+from molattn.train.config import PoseConfig
 from molattn.train.graph_cache import files_hash
 from molattn.train.manifest import manifest_hash, read_manifest
+from molattn.train.manifest_config import DataConfig
 
 TEXT = """id,protein,ligand,pK,relation,metal_site,sequence
 a,p/a.pdb,l/a.sdf,6.5,=,0,MKV

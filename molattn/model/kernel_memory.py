@@ -1,0 +1,201 @@
+"""A memory that compares: Gaussian process regression on the likeness of whole complexes.
+
+The likeness of two complexes is a sum of four kernels, each 1 for equals::
+
+    k(x, z) = (T + S + D + 2 T S) / 5
+
+with T the Tanimoto similarity of Morgan bits (a kernel: Ralaivola et al. 2005, doi
+10.1016/j.neunet.2005.07.009), S and D Gaussians of the scaled smooth spectrum and of the scaled
+descriptors. ``T S`` asks for a like ligand in a like pocket. The answer is the posterior mean
+(Rasmussen and Williams 2006, eq. 2.25; with fewer landmarks than training rows eq. 8.14), so far
+from everything that was measured it is the mean of training and not a guess; how near the nearest
+landmark lies is its *familiarity*, by which an ensemble decides whom to trust.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from molattn.graph.fields import DESCRIPTOR_COUNT, EDGE_LEVELS, FINGERPRINT_BITS
+from molattn.graph.geometry import Geometry
+from molattn.graph.graph import ComplexGraph
+from molattn.model.element_spectrum import SPECTRUM_WIDTH, ElementSpectrum
+from molattn.model.memory_network import memory_row
+from molattn.model.prediction import Prediction
+from molattn.model.tokens import Scaling
+
+TOKEN: Final = "relatives"
+"""Name of the line in the ledger."""
+
+_PLAIN: Final = SPECTRUM_WIDTH + DESCRIPTOR_COUNT
+"""Columns of a memory row before the fingerprint."""
+
+_BYTE: Final = 8
+
+
+class KernelMemoryConfig(BaseModel):
+    """What a kernel memory compares with.
+
+    Attributes
+    ----------
+    landmarks
+        Complexes that it compares with.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    landmarks: int = Field(default=1, ge=1)
+
+
+class KernelMemory(nn.Module):
+    """Ligand–pocket complex to pK, its spread and its familiarity, by likeness to landmarks.
+
+    Parameters
+    ----------
+    config
+        How many landmarks the buffers hold.
+    """
+
+    bits: Tensor  # [m, FINGERPRINT_BITS / 8] uint8, packed Morgan bits
+    plain: Tensor  # [m, SPECTRUM_WIDTH + DESCRIPTOR_COUNT] float16, scaled
+    weights: Tensor  # [m] pK
+    variances: Tensor  # [2] pK²: of the noise, and of the unknown where nothing is alike
+
+    def __init__(self, config: KernelMemoryConfig) -> None:
+        super().__init__()
+        self.config = config
+        count = config.landmarks
+        self.bias = nn.Parameter(torch.tensor(6.0), requires_grad=False)
+        self.spectrum = ElementSpectrum()
+        self.scaling = Scaling(_PLAIN)
+        packed = torch.zeros(count, FINGERPRINT_BITS // _BYTE, dtype=torch.uint8)
+        self.register_buffer("bits", packed)
+        self.register_buffer("plain", torch.zeros(count, _PLAIN, dtype=torch.float16))
+        self.register_buffer("weights", torch.zeros(count))
+        self.register_buffer("variances", torch.tensor([1.0, 1.0]))
+        self._unpacked: tuple[Tensor, Tensor] | None = None
+
+    def forward(
+        self,
+        graph: ComplexGraph,
+        *,
+        temperature: float = 1.0,
+        off: frozenset[str] = frozenset(),
+        keep: bool = False,
+        geometry: Geometry | None = None,
+    ) -> Prediction:
+        """Answer for a collated batch of B complexes.
+
+        Parameters
+        ----------
+        graph
+            From :func:`molattn.graph.batch.collate`.
+        temperature, keep, geometry
+            Taken as :class:`molattn.model.network.Network` takes them; there is no attention here.
+        off
+            ``relatives`` leaves the bias alone.
+        """
+        likeness = self.likeness(self.row(graph))
+        share = likeness @ self.weights
+        familiarity = likeness.amax(-1)
+        pK = self.bias.expand(len(share))
+        shares, gates = {}, {}
+        if TOKEN not in off:
+            pK = pK + share
+            shares[TOKEN], gates[TOKEN] = share, familiarity
+        contacts = share.new_zeros(graph[EDGE_LEVELS["contact"]].edge_index.shape[1])
+        residues = share.new_zeros(len(graph["residue"].kind))
+        return Prediction(
+            pK=pK,
+            spread=self.spread(familiarity),
+            pose_logit=torch.zeros_like(share),
+            bias=self.bias,
+            contact_share=contacts,
+            token_share=shares,
+            gates=gates,
+            attention=contacts,
+            atom_null=share.new_ones(len(graph["ligand"].element)),
+            residue_attention=contacts,
+            residue_null=torch.ones_like(residues),
+            query_attention=contacts.unsqueeze(-1)[:, :0],
+            query_null=share.unsqueeze(-1)[:, :0],
+            summary_attention=residues,
+            features=torch.stack((share, familiarity), -1),
+            attends=False,
+            familiarity=familiarity,
+        )
+
+    def row(self, graph: ComplexGraph) -> Tensor:
+        """Return the memory row of each complex of a collated batch, [B, ROW_WIDTH]."""
+        return memory_row(self.spectrum(graph), graph["descriptors"], graph["fingerprint"])
+
+    def likeness(self, rows: Tensor) -> Tensor:
+        """Return the likeness of memory rows [n, ROW_WIDTH] to every landmark, [n, m], 0 to 1."""
+        if self._unpacked is None or self._unpacked[0].dtype != rows.dtype:
+            self._unpacked = (unpack_bits(self.bits).to(rows), self.plain.to(rows))
+        present = (rows[:, _PLAIN:] > 0).to(rows.dtype)
+        return kernel(present, self.scaling(rows[:, :_PLAIN]), *self._unpacked)
+
+    def spread(self, familiarity: Tensor) -> Tensor:
+        """Return the predicted deviation of the error, [n]: what is unlike training is unsure."""
+        noise, unknown = self.variances
+        deviation: Tensor = (noise + unknown * (1.0 - familiarity.square())).sqrt()
+        return deviation
+
+    @torch.no_grad()
+    def remember(self, rows: Tensor) -> None:
+        """Take memory rows [m, ROW_WIDTH] as landmarks; their scaling must be known already."""
+        self.bits.copy_(pack_bits(rows[:, _PLAIN:] > 0))
+        self.plain.copy_(self.scaling(rows[:, :_PLAIN]))
+        self._unpacked = None
+
+    @torch.no_grad()
+    def fit_rows(self, rows: Tensor) -> None:
+        """Measure mean and deviation of every column on memory rows [n, ROW_WIDTH]."""
+        self.scaling.fit(rows[:, :_PLAIN])
+
+    def _load_from_state_dict(self, *arguments: object, **named: object) -> None:
+        self._unpacked = None
+        super()._load_from_state_dict(*arguments, **named)
+
+
+def kernel(bits: Tensor, plain: Tensor, other_bits: Tensor, other_plain: Tensor) -> Tensor:
+    """Return the likeness of n complexes to m others, [n, m], 0 to 1 and 1 for equals.
+
+    Parameters
+    ----------
+    bits, other_bits
+        [n, FINGERPRINT_BITS], [m, FINGERPRINT_BITS] Morgan bits, 0.0 or 1.0.
+    plain, other_plain
+        [n, SPECTRUM_WIDTH + DESCRIPTOR_COUNT], likewise of the others: scaled columns.
+    """
+    common = bits @ other_bits.T
+    union = bits.sum(-1, keepdim=True) + other_bits.sum(-1) - common
+    ligand = common / union.clamp_min(1.0)
+    spectrum = _gaussian(plain[:, :SPECTRUM_WIDTH], other_plain[:, :SPECTRUM_WIDTH])
+    descriptors = _gaussian(plain[:, SPECTRUM_WIDTH:], other_plain[:, SPECTRUM_WIDTH:])
+    likeness: Tensor = (ligand + spectrum + descriptors + 2.0 * ligand * spectrum) / 5.0
+    return likeness
+
+
+def _gaussian(rows: Tensor, others: Tensor) -> Tensor:
+    """Return exp(-d² / 2) with d the root mean square difference of the columns, [n, m]."""
+    square = rows.square().sum(-1, keepdim=True) + others.square().sum(-1) - 2.0 * rows @ others.T
+    likeness: Tensor = (square.clamp_min(0.0) / (-2.0 * rows.shape[-1])).exp()
+    return likeness
+
+
+def pack_bits(bits: Tensor) -> Tensor:
+    """Return bool [n, 8 k] as uint8 [n, k], the first of eight bits the highest."""
+    eights = bits.reshape(len(bits), -1, _BYTE).to(torch.uint8)
+    return (eights << torch.arange(_BYTE - 1, -1, -1, dtype=torch.uint8)).sum(-1, dtype=torch.uint8)
+
+
+def unpack_bits(packed: Tensor) -> Tensor:
+    """Return uint8 [n, k] as float32 [n, 8 k] of 0 and 1."""
+    shifts = torch.arange(_BYTE - 1, -1, -1, dtype=torch.uint8, device=packed.device)
+    return ((packed.unsqueeze(-1) >> shifts) & 1).flatten(1).float()
