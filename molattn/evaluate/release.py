@@ -190,6 +190,7 @@ def _with_likeness(
             **line,
             "ligand_similarity": round(float(found[place[line["id"]], 0]), 4),
             "pocket_similarity": round(float(found[place[line["id"]], 1]), 4),
+            "family_similarity": round(float(found[place[line["id"]], 2]), 4),
             "domain": _grade(domain, found[place[line["id"]]]),
             "heavy_atoms": len(graphs[place[line["id"]]]["ligand"].element),
         }
@@ -200,7 +201,7 @@ def _with_likeness(
 def _grade(domain: Domain, found: Floats) -> str:
     if domain.similarity is None:
         return ""
-    return domain.similarity.grade(Likeness(float(found[0]), float(found[1])))
+    return domain.similarity.grade(Likeness(*map(float, found)))
 
 
 def _account(config: TrainConfig, data: Prepared) -> str:

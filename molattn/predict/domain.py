@@ -1,10 +1,10 @@
 """The applicability domain: whether a complex resembles what the network was trained on.
 
-Four looks, the worst of them counts: the nearest ligand and the nearest pocket of training; numbers
-with a meaning (sizes, contacts, descriptors) against the range seen in training; kinds of elements,
-atoms and residues that training never or hardly showed; and the distance of the network's own
-summary of the complex to the training mean, in units of the training covariance (Mahalanobis 1936;
-for networks Lee et al. 2018, arXiv 1807.03888).
+Four looks, the worst of them counts: the nearest ligand and the third nearest pocket of training;
+numbers with a meaning (sizes, contacts, descriptors) against the range seen in training; kinds of
+elements, atoms and residues that training never or hardly showed; and the distance of the network's
+own summary of the complex to the training mean, in units of the training covariance (Mahalanobis
+1936; for networks Lee et al. 2018, arXiv 1807.03888).
 
 The width of the 90 % interval knows of the likeness to training, not of the other looks; outside
 the domain the flag says that it may not hold.

@@ -35,8 +35,8 @@ DESCRIPTOR_WIDTH: Final = len(SHELLS) * len(RESIDUE_TYPES)
 
 _ENDS: Final = np.array(SHELLS)
 
-SAME_POCKET: Final = 0.97
-"""Pockets more alike than this are kept once."""
+FAMILY: Final = 3
+"""So many like pockets make a family that training knows; one alone may have been learned wrong."""
 
 
 def pocket_descriptor(graph: HeteroData) -> Floats:
@@ -94,11 +94,14 @@ class PocketMemory:
         found: NDArray[np.float32] = self.centred(descriptor) @ self.pockets.T
         return found
 
-    def nearest(self, descriptor: ArrayLike) -> float:
-        """Return the highest similarity of one pocket to any of training, 0 to 1."""
+    def nearest(self, descriptor: ArrayLike) -> tuple[float, float]:
+        """Return the highest and the FAMILY-th highest similarity of a pocket to training.
+
+        Both are 0 to 1. With fewer pockets than FAMILY the least similar stands for the second.
+        """
         if not len(self.pockets):
-            return 0.0
-        return min(1.0, max(0.0, float(self.compare(descriptor).max())))
+            return 0.0, 0.0
+        return highest(self.compare(descriptor))
 
     def centred(self, descriptor: ArrayLike) -> NDArray[np.float32]:
         """Return descriptions less what pockets have in common, of unit length."""
@@ -106,17 +109,22 @@ class PocketMemory:
         return _unit(moved)
 
 
+def highest(similarity: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the highest of some similarities and the FAMILY-th highest, clipped to 0 to 1."""
+    rank = min(FAMILY, len(similarity))
+    top = np.sort(np.partition(similarity, len(similarity) - rank)[-rank:])
+    return float(np.clip(top[-1], 0.0, 1.0)), float(np.clip(top[0], 0.0, 1.0))
+
+
 def remember_pockets(
-    descriptors: Iterable[ArrayLike], same: float = SAME_POCKET, mean: ArrayLike | None = None
+    descriptors: Iterable[ArrayLike], mean: ArrayLike | None = None
 ) -> PocketMemory:
-    """Return a memory of pockets, of those that are almost equal the first.
+    """Return a memory of pockets; pockets of one protein are all kept, for their number counts.
 
     Parameters
     ----------
     descriptors
         Of the training complexes, each [DESCRIPTOR_WIDTH].
-    same
-        Similarity above which a pocket is one that is there already.
     mean
         What pockets have in common, where it is known; else the mean of the descriptors.
 
@@ -133,18 +141,7 @@ def remember_pockets(
     centre = common.astype(np.float16).astype(np.float32)
     none = np.zeros((0, table.shape[1]), dtype=np.float32)
     every = PocketMemory(centre, none).centred(table).astype(np.float16).astype(np.float32)
-    return PocketMemory(centre, every[_different(every, same)])
-
-
-def _different(pockets: NDArray[np.float32], same: float) -> list[int]:
-    """Return the rows that are unlike every chosen row before them."""
-    chosen: list[int] = []
-    held = np.empty_like(pockets)
-    for row, pocket in enumerate(pockets):
-        if not chosen or (held[: len(chosen)] @ pocket).max() <= same:
-            held[len(chosen)] = pocket
-            chosen.append(row)
-    return chosen
+    return PocketMemory(centre, every)
 
 
 def _fade(distance: Floats) -> Floats:

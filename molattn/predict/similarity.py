@@ -1,10 +1,11 @@
-"""The applicability domain by likeness: the nearest ligand and the nearest pocket of training.
+"""The applicability domain by likeness: the nearest ligand and the nearest pockets of training.
 
 How like is like enough follows from complexes of different proteins: of each, the nearest ligand
-and the nearest pocket among the other proteins are looked up. A pocket nearer to training than 95 %
-of those is one that training knows; one farther than two thirds of those is farther than unrelated
-proteins usually are. Ligands count only where they are unusual: the far 5 % are ``near``, the far
-1 % are ``out``.
+and the third nearest pocket among the other proteins are looked up. A pocket whose third nearest
+of training is nearer than 95 % of those is of a family that training knows; one whose is farther
+than two thirds of those is farther than unrelated proteins usually are. The third counts, for a
+single relative says little: one zinc enzyme of another branch makes no family of them known.
+Ligands count only where they are unusual: the far 5 % are ``near``, the far 1 % are ``out``.
 
 On crystal complexes the error of a model grows from known to unknown pockets and hardly with the
 unlikeness of the ligand; a ligand that training knows from another protein makes nothing safer, so
@@ -32,6 +33,7 @@ from molattn.predict.ligand_similarity import (
 from molattn.predict.pocket_similarity import (
     DESCRIPTOR_WIDTH,
     PocketMemory,
+    highest,
     pocket_descriptor,
     remember_pockets,
 )
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 POCKET_QUANTILES: Final = (0.95, 1 / 3)
-"""Of the nearest pockets of other proteins: as near is known, farther is far."""
+"""Of the third nearest pockets of other proteins: as near is known, farther is far."""
 
 LIGAND_QUANTILES: Final = (0.05, 0.01)
 """Of the nearest ligands of other proteins."""
@@ -61,7 +63,7 @@ class Bounds:
     out: float
 
 
-POCKET_BOUNDS: Final = Bounds(near=0.63, out=0.46)
+POCKET_BOUNDS: Final = Bounds(near=0.54, out=0.39)
 """Where no protein clusters are known: the quantiles of 2,817 crystal complexes."""
 
 LIGAND_BOUNDS: Final = Bounds(near=0.24, out=0.21)
@@ -69,15 +71,24 @@ LIGAND_BOUNDS: Final = Bounds(near=0.24, out=0.21)
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The similarity of a complex to the nearest ligand and to the nearest pocket, 0 to 1."""
+    """The similarity of a complex to training, 0 to 1.
+
+    Attributes
+    ----------
+    ligand, pocket
+        Of the nearest ligand and of the nearest pocket.
+    family
+        Of the third nearest pocket.
+    """
 
     ligand: float
     pocket: float
+    family: float
 
     def __str__(self) -> str:
         return (
             f"nearest training ligand Tanimoto {self.ligand:.2f}, "
-            f"nearest training pocket {self.pocket:.2f}"
+            f"nearest training pocket {self.pocket:.2f}, third {self.family:.2f}"
         )
 
 
@@ -98,15 +109,13 @@ class Similarity:
         graph
             A ComplexGraph, not batched.
         """
-        return Likeness(
-            ligand=self.ligands.nearest(packed_fingerprint(graph)),
-            pocket=self.pockets.nearest(pocket_descriptor(graph)),
-        )
+        pocket, family = self.pockets.nearest(pocket_descriptor(graph))
+        return Likeness(self.ligands.nearest(packed_fingerprint(graph)), pocket, family)
 
     def judge(self, likeness: Likeness) -> list[Finding]:
         """Return what is unusual about a likeness."""
         sides = (
-            ("pocket", likeness.pocket, self.pocket_bounds),
+            ("pocket", likeness.family, self.pocket_bounds),
             ("ligand", likeness.ligand, self.ligand_bounds),
         )
         findings = []
@@ -188,14 +197,14 @@ def fit_similarity(
         ligands,
         pockets,
         _bounds(found[:, 0], LIGAND_QUANTILES),
-        _bounds(found[:, 1], POCKET_QUANTILES),
+        _bounds(found[:, 2], POCKET_QUANTILES),
     )
 
 
 def likeness_across(
     fingerprints: Sequence[Bytes], descriptors: Sequence[ArrayLike], groups: Sequence[object]
 ) -> Floats:
-    """Return the highest similarities of each complex to those of other groups, [n, 2].
+    """Return the highest similarities of each complex to those of other groups, [n, 3].
 
     With folds as groups these are the likenesses that answers out of fold had to their training;
     with protein clusters, how alike unrelated proteins are.
@@ -210,22 +219,22 @@ def likeness_across(
     Returns
     -------
     array
-        Columns ligand and pocket, 0 to 1; 0 where there is no other group.
+        Columns ligand, pocket and family as in :class:`Likeness`; 0 where there is no other group.
     """
     rows = np.array(list(fingerprints), dtype=np.uint8)
     bits = np.unpackbits(rows, axis=1).astype(np.float32)
     size = bits.sum(axis=1)
-    memory = remember_pockets(descriptors, same=np.inf)
+    memory = remember_pockets(descriptors)
     _, group = np.unique(np.asarray(groups), return_inverse=True)
-    found = np.zeros((len(rows), 2))
+    found = np.zeros((len(rows), 3))
     for row in range(len(rows)):
         other = group != group[row]
         if other.any():
             shared = bits @ bits[row]
             tanimoto = shared / np.maximum(size + size[row] - shared, 1.0)
             pocket = memory.pockets @ memory.pockets[row]
-            found[row] = tanimoto[other].max(), pocket[other].max()
-    return np.clip(found, 0.0, 1.0)
+            found[row] = tanimoto[other].max(), *highest(pocket[other])
+    return found
 
 
 def _bounds(nearest: Floats, quantiles: tuple[float, float]) -> Bounds:

@@ -45,6 +45,8 @@ class ManifestRow:
         Å of the pose from the crystal pose; 0 for a crystal pose, ``nan`` where it is not known.
     complex
         What the row is a pose of; its id unless the source says otherwise.
+    answered
+        Whether it is answered where it is held out; else it teaches only.
     """
 
     id: str
@@ -59,6 +61,7 @@ class ManifestRow:
     source: str = ""
     rmsd: float = 0.0
     complex: str = ""
+    answered: bool = True
 
     @property
     def labelled(self) -> bool:
@@ -206,7 +209,13 @@ def _of_source(row: ManifestRow, name: str, source: SourceConfig) -> ManifestRow
             ) from None
     group = f"{name}:{row.group}" if row.group else ""
     return replace(
-        row, id=identity, source=name, rmsd=rmsd, group=group, complex=pose_of or identity
+        row,
+        id=identity,
+        source=name,
+        rmsd=rmsd,
+        group=group,
+        complex=pose_of or identity,
+        answered=source.answered,
     )
 
 

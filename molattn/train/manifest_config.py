@@ -100,6 +100,9 @@ class SourceConfig(ManifestConfig):
         pose heads. Without it nothing is said of whether the poses are right.
     complex_column
         Complex that a docked pose belongs to.
+    answered
+        Whether its rows are answered where they are held out, for figures and for calibration, and
+        count when folds are dealt. Poses that were chosen to be hard teach only.
     """
 
     weight: float = Field(default=0.4, ge=0.0)
@@ -107,3 +110,4 @@ class SourceConfig(ManifestConfig):
     together: int = Field(default=4, ge=1)
     rmsd_column: str | None = None
     complex_column: str | None = None
+    answered: bool = True

@@ -146,8 +146,14 @@ def divide(
     )
     _say_unknown(clusters, quiet)
     # folds are even in the complexes that the run is about; further sources follow their proteins
-    counted = [row.labelled and not row.source for row in rows]
-    folds = assign_folds(clusters.names, counted, folds=split.folds, seed=split.seed)
+    labelled = [row.labelled and not row.source for row in rows]
+    folds = assign_folds(
+        clusters.names,
+        labelled,
+        folds=split.folds,
+        seed=split.seed,
+        counted=[row.answered for row in rows],
+    )
     # without a similarity nothing is known to be alike, and nothing is left out
     compare = split.ligand_similarity is not None
     ligands = cluster_ligands(

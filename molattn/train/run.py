@@ -223,14 +223,16 @@ def _watching(config: TrainConfig, dataset: Dataset, rows: tuple[int, ...]) -> F
 
 
 def watched(dataset: Dataset, rows: tuple[int, ...]) -> list[int]:
-    """Return the poses of the labelled complexes among some rows, and docked poses."""
+    """Return the poses of labelled complexes and docked poses, among rows that are answered."""
     wanted = {one.row for one in dataset.examples if one.labelled}
     wanted |= {
         number
         for number, row in enumerate(dataset.rows)
         if row.source and not row.labelled and math.isfinite(row.rmsd)
     }
-    return list(dataset.of_rows([row for row in rows if row in wanted]))
+    return list(
+        dataset.of_rows([row for row in rows if row in wanted and dataset.rows[row].answered])
+    )
 
 
 def _answer_held_out(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -56,12 +56,28 @@ class Leak:
 
 
 def assign_folds(
-    clusters: Sequence[str], labelled: Sequence[bool], *, folds: int, seed: int
+    clusters: Sequence[str],
+    labelled: Sequence[bool],
+    *,
+    folds: int,
+    seed: int,
+    counted: Sequence[bool] | None = None,
 ) -> tuple[int, ...]:
     """Return the fold of each row: whole clusters, equal numbers of labelled rows.
 
     Clusters go one by one, the one with most labelled rows first, to the fold that has fewest;
-    ties are broken by a shuffle that ``seed`` decides.
+    ties are broken by the number of rows, then by a shuffle that ``seed`` decides.
+
+    Parameters
+    ----------
+    clusters, labelled
+        Of each row.
+    folds
+        Number of folds.
+    seed
+        Of the shuffle.
+    counted
+        Rows that count for the size of a cluster; all by default.
     """
     members: defaultdict[str, list[int]] = defaultdict(list)
     for row, name in enumerate(clusters):
@@ -69,12 +85,13 @@ def assign_folds(
     names = sorted(members)
     random.Random(seed).shuffle(names)
     labels_in = {name: sum(labelled[row] for row in members[name]) for name in names}
-    names.sort(key=lambda name: (-labels_in[name], -len(members[name])))
+    size = Counter(name for row, name in enumerate(clusters) if counted is None or counted[row])
+    names.sort(key=lambda name: (-labels_in[name], -size[name]))
     fold_of = [0] * len(clusters)
     load = [(0, 0)] * folds
     for name in names:
         fold = min(range(folds), key=lambda one: load[one])
-        load[fold] = (load[fold][0] + labels_in[name], load[fold][1] + len(members[name]))
+        load[fold] = (load[fold][0] + labels_in[name], load[fold][1] + size[name])
         for row in members[name]:
             fold_of[row] = fold
     return tuple(fold_of)

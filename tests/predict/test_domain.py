@@ -14,6 +14,9 @@ from scipy.spatial.distance import cdist
 from molattn.graph import ComplexGraph, build_graph
 from molattn.predict import fit_domain, load_weights, save_weights
 from molattn.predict.domain import Domain
+from molattn.predict.ligand_similarity import packed_fingerprint
+from molattn.predict.pocket_similarity import pocket_descriptor
+from molattn.predict.similarity import fit_similarity
 from molattn.structure import Ligand, Pocket
 from molattn.testing import random_complex
 from tests.predict.scores import untrained_weights
@@ -41,7 +44,11 @@ def features() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def domain(graphs: list[ComplexGraph], features: np.ndarray) -> Domain:
-    return fit_domain(graphs, features)
+    fitted = fit_domain(graphs, features)
+    # made-up pockets have no relatives, so each is remembered as a family of its own
+    ligands = 3 * [packed_fingerprint(graph) for graph in graphs]
+    pockets = 3 * [pocket_descriptor(graph) for graph in graphs]
+    return replace(fitted, similarity=fit_similarity(ligands, pockets))
 
 
 def test_most_of_training_is_in(

@@ -114,7 +114,7 @@ def test_no_residue_enters_a_shell_with_a_jump() -> None:
 
 def test_families_of_pockets_are_told_apart() -> None:
     rows, names = random_pockets(0, families=30, members=4)
-    memory = remember_pockets(rows, same=2.0)
+    memory = remember_pockets(rows)
     alike = memory.compare(rows)
     own = np.array(names)[:, None] == np.array(names)
     np.testing.assert_allclose(np.diag(alike), 1.0, atol=2e-3)
@@ -122,10 +122,14 @@ def test_families_of_pockets_are_told_apart() -> None:
     assert np.median(alike[~own]) < 0.1
 
 
-def test_pockets_that_are_almost_equal_are_kept_once() -> None:
+def test_one_like_pocket_is_no_family() -> None:
     rows, _ = random_pockets(1, families=10, members=1)
-    memory = remember_pockets(np.concatenate([rows, rows + 1e-6]))
-    assert len(memory) == 10
+    alone, family = remember_pockets(rows), remember_pockets(np.concatenate([rows, rows, rows]))
+    nearest, third = alone.nearest(rows[0])
+    assert nearest > 0.99 and third < 0.5
+    assert min(family.nearest(rows[0])) > 0.99
+    # with fewer pockets than a family has, the least similar stands for the third
+    assert min(remember_pockets(rows[:2]).nearest(rows[1])) < 0.5
     with pytest.raises(ValueError, match="at least one pocket"):
         remember_pockets([])
 
@@ -135,8 +139,8 @@ def test_the_bounds_follow_from_unrelated_proteins() -> None:
     bits = pack_counts(np.random.default_rng(0).random((len(rows), 1024)) < 0.05)
     found = fit_similarity(bits, rows, names)
     nearest = likeness_across(bits, rows, names)
-    assert (nearest[:, 1] >= found.pocket_bounds.near).mean() == pytest.approx(0.05, abs=0.01)
-    assert (nearest[:, 1] < found.pocket_bounds.out).mean() == pytest.approx(1 / 3, abs=0.02)
+    assert (nearest[:, 2] >= found.pocket_bounds.near).mean() == pytest.approx(0.05, abs=0.01)
+    assert (nearest[:, 2] < found.pocket_bounds.out).mean() == pytest.approx(1 / 3, abs=0.02)
     assert found.ligand_bounds.out <= found.ligand_bounds.near
     # with too few proteins the constants stand
     assert fit_similarity(bits, rows, ["one"] * len(rows)).ligand_bounds == LIGAND_BOUNDS
@@ -150,33 +154,35 @@ def test_likeness_across_folds_never_sees_the_own_fold() -> None:
     twice, doubled = np.concatenate([rows, rows]), np.concatenate([bits, bits])
     together = likeness_across(doubled, twice, [0, 1, 2, 3, 4, 5] * 2)
     apart = likeness_across(doubled, twice, [0] * 6 + [1] * 6)
-    assert (apart > 0.99).all()
+    assert (apart[:, :2] > 0.99).all()
     assert (together < 0.99).all()
     assert (likeness_across(bits, rows, [0] * 6) == 0).all()
 
 
 def test_unlike_pockets_and_ligands_are_named(complexes: dict[str, ComplexGraph]) -> None:
     graph = complexes["1s3v"]
-    domain = fit_domain([graph, complexes["1of6"]])
+    domain = fit_domain([graph, graph, graph, complexes["1of6"]])
     assert domain.similarity is not None
     assert domain.similarity.grade(domain.similarity.look(graph)) == "in"
-    assert domain.similarity.grade(Likeness(ligand=1.0, pocket=0.2)) == "out"
-    assert "Tanimoto 1.00, nearest training pocket 1.00" in domain.judge(graph)[1]
-    grade, reason = domain.judge(graph, likeness=Likeness(ligand=0.31, pocket=0.42))
+    assert domain.similarity.grade(Likeness(ligand=1.0, pocket=0.9, family=0.2)) == "out"
+    assert "Tanimoto 1.00, nearest training pocket 1.00, third 1.00" in domain.judge(graph)[1]
+    grade, reason = domain.judge(graph, likeness=Likeness(ligand=0.31, pocket=0.42, family=0.33))
     assert grade == "out"
     assert reason.startswith("The pocket is unlike all of training")
-    assert "nearest training ligand Tanimoto 0.31, nearest training pocket 0.42" in reason
-    grade, reason = domain.judge(graph, likeness=Likeness(ligand=0.5, pocket=0.6))
+    assert (
+        "nearest training ligand Tanimoto 0.31, nearest training pocket 0.42, third 0.33" in reason
+    )
+    grade, reason = domain.judge(graph, likeness=Likeness(ligand=0.5, pocket=0.6, family=0.5))
     assert (grade, reason.startswith("The pocket has no close match")) == ("near", True)
 
 
 def test_grades_fall_with_likeness() -> None:
     rows, _ = random_pockets(4, families=3, members=1)
     found = fit_similarity(pack_counts(np.eye(3, 1024)), rows)
-    for of in ("pocket", "ligand"):
+    for of in ("family", "ligand"):
         grades = []
         for similarity in np.linspace(1.0, 0.0, 50):
-            likeness = replace(Likeness(1.0, 1.0), **{of: float(similarity)})
+            likeness = replace(Likeness(1.0, 1.0, 1.0), **{of: float(similarity)})
             grades.append(max((one.grade for one in found.judge(likeness)), default=Grade.IN))
         assert grades == sorted(grades)
         assert set(grades) == set(Grade)
