@@ -7,7 +7,7 @@
 The table holds ``id, cluster, measured_pK, pK`` and ``pK_low, pK_high`` or ``spread``; with
 ``domain`` the figures are given by domain too. ``--refit`` makes the intervals anew: each part of
 the protein clusters gets those of a calibration that was fitted to all the other parts, from
-``spread`` and, where they are there, ``ensemble_spread, ligand_similarity, pocket_similarity,
+``spread`` and, where they are there, ``ensemble_spread, ligand_similarity, family_similarity,
 heavy_atoms``.
 """
 
@@ -45,7 +45,7 @@ INPUT_COLUMNS: Final = {
     "spread": "aleatoric",
     "ensemble_spread": "ensemble",
     "ligand_similarity": "ligand",
-    "pocket_similarity": "pocket",
+    "family_similarity": "pocket",
     "heavy_atoms": "heavy_atoms",
 }
 """Columns of the table and the inputs of the scale that they are."""

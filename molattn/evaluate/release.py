@@ -96,7 +96,7 @@ def inputs_of(lines: Sequence[dict[str, Any]], pk_mean: float) -> IntervalInputs
         ensemble=_column(lines, "ensemble_spread"),
         aleatoric=_column(lines, "spread"),
         ligand=_column(lines, "ligand_similarity"),
-        pocket=_column(lines, "pocket_similarity"),
+        pocket=_column(lines, "family_similarity"),
         deviation=np.abs(_column(lines, "pK") - pk_mean),
         heavy_atoms=_column(lines, "heavy_atoms"),
     )

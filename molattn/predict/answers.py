@@ -137,7 +137,7 @@ def _half_width(one: Prepared, part: _Part, info: WeightsInfo, likeness: Likenes
         ensemble=part.between,
         aleatoric=part.spread,
         ligand=likeness.ligand if likeness else unknown,
-        pocket=likeness.pocket if likeness else unknown,
+        pocket=likeness.family if likeness else unknown,
         deviation=abs(part.pK - info.pk_mean),
         heavy_atoms=len(one.ligand.positions),
     )

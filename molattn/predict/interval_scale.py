@@ -44,7 +44,7 @@ class IntervalInputs:
     aleatoric
         Standard deviation of the error as the members predict it, pK, [n].
     ligand, pocket
-        Similarity to the nearest of training, 0 to 1, [n].
+        Similarity to the nearest ligand and to the third nearest pocket of training, 0 to 1, [n].
     deviation
         |pK - mean pK of training|, [n].
     heavy_atoms
