@@ -20,12 +20,13 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from molattn.graph.fields import DESCRIPTOR_COUNT, EDGE_LEVELS, FINGERPRINT_BITS
+from molattn.graph.fields import DESCRIPTOR_COUNT, FINGERPRINT_BITS
 from molattn.graph.geometry import Geometry
 from molattn.graph.graph import ComplexGraph
 from molattn.model.element_spectrum import SPECTRUM_WIDTH, ElementSpectrum
 from molattn.model.memory_network import memory_row
 from molattn.model.prediction import Prediction
+from molattn.model.sums_only import sums_only
 from molattn.model.tokens import Scaling
 
 TOKEN: Final = "relatives"
@@ -100,32 +101,15 @@ class KernelMemory(nn.Module):
             ``relatives`` leaves the bias alone.
         """
         likeness = self.likeness(self.row(graph))
-        share = likeness @ self.weights
-        familiarity = likeness.amax(-1)
-        pK = self.bias.expand(len(share))
-        shares, gates = {}, {}
-        if TOKEN not in off:
-            pK = pK + share
-            shares[TOKEN], gates[TOKEN] = share, familiarity
-        contacts = share.new_zeros(graph[EDGE_LEVELS["contact"]].edge_index.shape[1])
-        residues = share.new_zeros(len(graph["residue"].kind))
-        return Prediction(
-            pK=pK,
-            spread=self.spread(familiarity),
-            pose_logit=torch.zeros_like(share),
+        share, familiarity = likeness @ self.weights, likeness.amax(-1)
+        return sums_only(
+            graph,
+            token=TOKEN,
+            share=share,
             bias=self.bias,
-            contact_share=contacts,
-            token_share=shares,
-            gates=gates,
-            attention=contacts,
-            atom_null=share.new_ones(len(graph["ligand"].element)),
-            residue_attention=contacts,
-            residue_null=torch.ones_like(residues),
-            query_attention=contacts.unsqueeze(-1)[:, :0],
-            query_null=share.unsqueeze(-1)[:, :0],
-            summary_attention=residues,
+            spread=self.spread(familiarity),
             features=torch.stack((share, familiarity), -1),
-            attends=False,
+            off=off,
             familiarity=familiarity,
         )
 

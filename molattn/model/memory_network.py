@@ -13,11 +13,12 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from molattn.graph.fields import DESCRIPTOR_COUNT, EDGE_LEVELS, FINGERPRINT_BITS
+from molattn.graph.fields import DESCRIPTOR_COUNT, FINGERPRINT_BITS
 from molattn.graph.geometry import Geometry
 from molattn.graph.graph import ComplexGraph
 from molattn.model.element_spectrum import SPECTRUM_WIDTH, ElementSpectrum
 from molattn.model.prediction import Prediction
+from molattn.model.sums_only import sums_only
 from molattn.model.tokens import Scaling
 
 MemoryInput = Literal["spectrum", "descriptors", "fingerprint"]
@@ -118,31 +119,14 @@ class MemoryNetwork(nn.Module):
             ``memory`` leaves the bias alone.
         """
         features = self.features(self.row(graph))
-        share = self.value(features).squeeze(-1)
-        pK = self.bias.expand(len(features))
-        shares, gates = {}, {}
-        if TOKEN not in off:
-            pK = pK + share
-            shares[TOKEN], gates[TOKEN] = share, torch.ones_like(share)
-        contacts = features.new_zeros(graph[EDGE_LEVELS["contact"]].edge_index.shape[1])
-        residues = features.new_zeros(len(graph["residue"].kind))
-        return Prediction(
-            pK=pK,
-            spread=self.spread_of(features),
-            pose_logit=torch.zeros_like(share),
+        return sums_only(
+            graph,
+            token=TOKEN,
+            share=self.value(features).squeeze(-1),
             bias=self.bias,
-            contact_share=contacts,
-            token_share=shares,
-            gates=gates,
-            attention=contacts,
-            atom_null=features.new_ones(len(graph["ligand"].element)),
-            residue_attention=contacts,
-            residue_null=torch.ones_like(residues),
-            query_attention=contacts.unsqueeze(-1)[:, :0],
-            query_null=features[:, :0],
-            summary_attention=residues,
+            spread=self.spread_of(features),
             features=features,
-            attends=False,
+            off=off,
         )
 
     def row(self, graph: ComplexGraph) -> Tensor:
