@@ -236,9 +236,3 @@ def _factor(scales: Floats, knots: tuple[tuple[float, float], ...]) -> Floats:
     places, factors = zip(*knots, strict=True)
     found: Floats = np.interp(np.log(scales), places, factors)
     return found
-
-
-def interval(pK: float, spread: float, calibration: Calibration) -> tuple[float, float]:
-    """Return the ends of the interval, pK ± quantile · spread."""
-    half = calibration.quantile * spread
-    return pK - half, pK + half

@@ -274,6 +274,8 @@ def _with_features(domain: Domain, features: ArrayLike) -> Domain:
     table = np.asarray(features, dtype=np.float64)
     if table.ndim != 2 or len(table) != domain.count:
         raise ValueError(f"{domain.count} graphs came with features of shape {table.shape}.")
+    if not table.shape[1]:
+        return domain
     mean, whitening = fit_whitening(table)
     far = distances(table, mean, whitening)
     near = float(np.percentile(far, NEAR_PERCENTILE))

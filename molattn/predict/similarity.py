@@ -32,6 +32,7 @@ from molattn.predict.ligand_similarity import (
 )
 from molattn.predict.pocket_similarity import (
     DESCRIPTOR_WIDTH,
+    FAMILY,
     PocketMemory,
     highest,
     pocket_descriptor,
@@ -62,6 +63,15 @@ class Bounds:
     near: float
     out: float
 
+
+_POCKET: Final = {
+    Grade.NEAR: f"training has fewer than {FAMILY} pockets much like this one",
+    Grade.OUT: f"training has fewer than {FAMILY} pockets anything like this one",
+}
+_LIGAND: Final = {
+    Grade.NEAR: "the ligand has no close match in training",
+    Grade.OUT: "the ligand is unlike all of training",
+}
 
 POCKET_BOUNDS: Final = Bounds(near=0.54, out=0.39)
 """Where no protein clusters are known: the quantiles of 2,817 crystal complexes."""
@@ -115,15 +125,15 @@ class Similarity:
     def judge(self, likeness: Likeness) -> list[Finding]:
         """Return what is unusual about a likeness."""
         sides = (
-            ("pocket", likeness.family, self.pocket_bounds),
-            ("ligand", likeness.ligand, self.ligand_bounds),
+            (_POCKET, likeness.family, self.pocket_bounds),
+            (_LIGAND, likeness.ligand, self.ligand_bounds),
         )
         findings = []
-        for what, similarity, bounds in sides:
+        for sentences, similarity, bounds in sides:
             if similarity < bounds.out:
-                findings.append(Finding(Grade.OUT, f"the {what} is unlike all of training"))
+                findings.append(Finding(Grade.OUT, sentences[Grade.OUT]))
             elif similarity < bounds.near:
-                findings.append(Finding(Grade.NEAR, f"the {what} has no close match in training"))
+                findings.append(Finding(Grade.NEAR, sentences[Grade.NEAR]))
         return findings
 
     def grade(self, likeness: Likeness) -> DomainName:

@@ -213,40 +213,6 @@ def ligand_row(smiles: str) -> tuple[Floats, Floats]:
     return ligand_descriptors(mol, features), ligand_fingerprint(mol)
 
 
-def write_table(table: MemoryTable, path: Path) -> None:
-    """Write a table as an npz, rows in 16 bits, to be read by :func:`read_table`."""
-    np.savez_compressed(
-        path,
-        ids=np.array(table.ids, dtype=np.str_),
-        rows=table.rows.numpy().astype(np.float16),
-        pK=table.pK.numpy(),
-        weight=table.weight.numpy(),
-        group=np.array(table.group, dtype=np.str_),
-        source=np.array(table.source, dtype=np.str_),
-    )
-
-
-def read_table(path: Path) -> MemoryTable:
-    """Read a table that :func:`write_table` wrote.
-
-    Raises
-    ------
-    FileUnreadable
-        There is no such file, or it is of another layout.
-    """
-    arrays = _read_npz(path, ("ids", "rows", "pK", "weight", "group", "source"))
-    if arrays["rows"].shape[1:] != (ROW_WIDTH,):
-        raise FileUnreadable(f"{path} has rows of another width than {ROW_WIDTH}; make it again.")
-    return MemoryTable(
-        tuple(arrays["ids"].tolist()),
-        torch.from_numpy(arrays["rows"].astype(np.float32)),
-        torch.from_numpy(arrays["pK"]),
-        torch.from_numpy(arrays["weight"]),
-        tuple(arrays["group"].tolist()),
-        tuple(arrays["source"].tolist()),
-    )
-
-
 def _read_spectra(path: Path) -> tuple[Floats, list[str], Floats]:
     arrays = _read_npz(path, ("counts", "ids", "cutoffs", "pairs"))
     if tuple(arrays["pairs"].tolist()) != ELEMENT_PAIRS:
