@@ -66,9 +66,7 @@ def fold_ensemble(run: Path, config: TrainConfig, fold: int) -> Ensemble:
     mixing = member_mixing(config) if config.members else Mixing.constant({"network": 1.0})
     members: dict[str, nn.Module] = {}
     for name, folder in fold_members(run, config, fold).items():
-        loaded, _ = load_weights(folder.weights)
-        # the run folder of a member holds it alone
-        (members[name],) = loaded.members.values()
+        members[name], _ = load_weights(folder.weights)
     return Ensemble(members, mixing).eval()
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from molattn.graph.fields import EDGE_LEVELS
-from molattn.graph.geometry import complex_geometry
+from molattn.graph.geometry import Geometry, complex_geometry
 from molattn.graph.graph import ComplexGraph
 from molattn.model.mixing import Mixing, familiarity_of
 from molattn.model.prediction import Prediction
@@ -54,12 +54,13 @@ class Ensemble(nn.Module):
         temperature: float = 1.0,
         off: frozenset[str] = frozenset(),
         keep: bool = False,
+        geometry: Geometry | None = None,
     ) -> Prediction:
         """Answer for a collated batch; see :meth:`molattn.model.network.Network.forward`.
 
         ``Prediction.blocks`` holds those of the first member that attends.
         """
-        geometry = complex_geometry(graph)
+        geometry = geometry if geometry is not None else complex_geometry(graph)
         answers = [
             member(graph, temperature=temperature, off=off, keep=keep, geometry=geometry)
             for member in self.members.values()

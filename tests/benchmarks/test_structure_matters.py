@@ -67,9 +67,7 @@ def run(tmp_path: Path, recipe: TrainConfig) -> Path:
 def test_members_of_a_fold_answer_as_one(run: Path, recipe: TrainConfig) -> None:
     assert finished_folds(run, recipe) == [0]
     ensemble = fold_ensemble(run, recipe, 0)
-    assert sum(ensemble.weights.values()) == pytest.approx(1.0)
-    first = [value for name, value in ensemble.weights.items() if name.startswith("first_")]
-    assert sum(first) == pytest.approx(0.25)
+    assert ensemble.mixing.new == pytest.approx({"first": 0.25, "second": 0.75})
     with pytest.raises(UsageError, match="no fold"):
         finished_folds(run / "first", recipe)
 
