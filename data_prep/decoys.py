@@ -63,8 +63,14 @@ class DecoyTask:
     seed: int
 
 
-def read_complexes(manifest: Path, clusters: Path | None, borrowed: int) -> list[Complex]:
-    """Read the manifest; each complex gets a few others of the same protein, chosen by its id."""
+def read_complexes(
+    manifest: Path, clusters: Path | None, borrowed: int, per_protein: int | None = None
+) -> list[Complex]:
+    """Read the manifest; each complex gets a few others of the same protein, chosen by its id.
+
+    With ``per_protein`` at most so many complexes of one protein are returned, in an order that
+    does not follow the manifest's, so that the first of them are a fair draw.
+    """
     held = read_manifest(DataConfig(manifest=manifest), need_labels=False)
     family = [row.sequence for row in held]
     if clusters is not None:
@@ -75,10 +81,25 @@ def read_complexes(manifest: Path, clusters: Path | None, borrowed: int) -> list
     members: defaultdict[str, list[Complex]] = defaultdict(list)
     for row, name in zip(rows, family, strict=True):
         members[name].append(row)
-    return [
+    found = [
         replace(row, others=_others(row, members[name], borrowed) if name else ())
         for row, name in zip(rows, family, strict=True)
     ]
+    return found if per_protein is None else _drawn(found, family, per_protein)
+
+
+def _drawn(rows: Sequence[Complex], family: Sequence[str], most: int) -> list[Complex]:
+    """Return at most so many complexes of each family, in an order that their ids decide."""
+    taken: Counter[str] = Counter()
+    drawn = []
+    order = sorted(range(len(rows)), key=lambda row: hashlib.sha256(rows[row].id.encode()).digest())
+    for row in order:
+        # a protein that is not known is a family of its own
+        name = family[row] or rows[row].id
+        if taken[name] < most:
+            taken[name] += 1
+            drawn.append(rows[row])
+    return drawn
 
 
 def _others(row: Complex, members: Sequence[Complex], count: int) -> tuple[Complex, ...]:
@@ -174,7 +195,8 @@ def run(chosen: argparse.Namespace) -> str:
         require_vina()
     if chosen.no_vina:
         config = replace(config, docked=0)
-    rows = read_complexes(chosen.manifest, chosen.clusters, config.borrowed)[: chosen.limit]
+    rows = read_complexes(chosen.manifest, chosen.clusters, config.borrowed, chosen.per_protein)
+    rows = rows[: chosen.limit]
     tasks = [
         DecoyTask(tuple(rows[start : start + SHARD_COMPLEXES]), config, chosen.seed)
         for start in range(0, len(rows), SHARD_COMPLEXES)
@@ -219,6 +241,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--clusters", type=Path, help="splits.csv; its protein clusters borrow")
     parser.add_argument("--no-vina", action="store_true", help="moved and borrowed poses only")
+    parser.add_argument(
+        "--per-protein", type=at_least(1), help="complexes of one protein at most, drawn"
+    )
     parser.add_argument("--limit", type=at_least(1), help="first complexes only")
     parser.add_argument("--seed", type=int, default=0, help="decides every random number")
     parser.add_argument("--workers", type=at_least(1), default=2, help="processes")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from data_prep.decoys import read_complexes
 from molattn.pose.decoy_file import read_decoys
 from molattn.resources import ExampleComplex
 
@@ -51,6 +53,16 @@ def test_decoys_of_a_manifest_and_a_second_run(manifest: Path, tmp_path: Path) -
     again = command(*words)
     assert again.returncode == 0
     assert next((out / "parts").glob("*.npz")).stat().st_mtime_ns == part
+
+
+def test_a_draw_of_a_few_complexes_of_each_protein(tmp_path: Path) -> None:
+    lines = [f"c{row},p.pdb,l{row}.sdf,SEQ{row % 3}" for row in range(30)]
+    path = tmp_path / "index.csv"
+    path.write_text("\n".join(["id,protein,ligand,sequence", *lines]) + "\n")
+    drawn = [row.id for row in read_complexes(path, None, 2, per_protein=4)]
+    assert Counter(int(name[1:]) % 3 for name in drawn) == {0: 4, 1: 4, 2: 4}
+    path.write_text("\n".join(["id,protein,ligand,sequence", *reversed(lines)]) + "\n")
+    assert [row.id for row in read_complexes(path, None, 2, per_protein=4)] == drawn
 
 
 def test_a_manifest_without_its_columns(tmp_path: Path) -> None:
