@@ -82,13 +82,16 @@ def run(manifest: Path, decoys: Path, out: Path, poses: int) -> str:
     rows = {row.id: row for row in read_manifest(DataConfig(manifest=manifest), need_labels=False)}
     (out / "ligands").mkdir(parents=True, exist_ok=True)
     lines: list[tuple[object, ...]] = []
-    lost = 0
+    lost: list[str] = []
     for part in sorted((decoys / "parts").glob("*.npz")):
         for identity, held in read_decoys(part).items():
+            if identity not in rows:
+                lost.append(f"{identity}: not in {manifest}")
+                continue
             try:
                 lines += _write_poses(rows[identity], held, out, poses)
-            except (KeyError, MolattnError):
-                lost += 1
+            except MolattnError as fault:
+                lost.append(f"{identity}: {fault}")
     if not lines:
         raise InputError(f"{decoys} has no decoys of the complexes of {manifest}; make them first.")
     text = io.StringIO()
@@ -102,7 +105,7 @@ def run(manifest: Path, decoys: Path, out: Path, poses: int) -> str:
     complexes = len({line[1] for line in lines})
     return (
         f"{len(lines)} poses of {complexes} complexes ({named}), {near} of them under 2 Å; "
-        f"{lost} complexes could not be read.\n"
+        f"{len(lost)} complexes left out.\n" + "".join(f"- {reason}\n" for reason in lost)
     )
 
 

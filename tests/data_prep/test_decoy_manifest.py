@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from data_prep.decoy_manifest import choose
+from data_prep.decoy_manifest import run as decoy_manifest
 from molattn.pose.decoys import DecoyKind, DecoySet
 from molattn.pose.rmsd import symmetric_rmsd, symmetries
 from molattn.resources import ExampleComplex
@@ -83,6 +84,14 @@ def test_written_poses_have_the_rmsd_that_the_manifest_says(
         true = read_ligand(complexes[str(row.complex)].ligand)
         found = symmetric_rmsd(pose.positions[None], true.positions, symmetries(true.mol))
         assert float(found[0]) == pytest.approx(row.rmsd, abs=0.05)
+
+
+def test_a_complex_that_is_left_out_is_named(written: Path, tmp_path: Path) -> None:
+    lines = (written / "index.csv").read_text().splitlines()
+    (tmp_path / "index.csv").write_text("\n".join(lines[:2]) + "\n")
+    said = decoy_manifest(tmp_path / "index.csv", written / "made", tmp_path / "out", 4)
+    assert said.startswith("4 poses of 1 complexes")
+    assert "1 complexes left out.\n- 1of6: not in " in said
 
 
 def test_training_reads_it_as_a_source(written: Path) -> None:
