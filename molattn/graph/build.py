@@ -10,7 +10,6 @@ from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from molattn.errors import PocketEmpty
-from molattn.graph.descriptors import ligand_descriptors
 from molattn.graph.edges import (
     closest_pairs,
     contact_edges,
@@ -23,11 +22,9 @@ from molattn.graph.fields import (
     POCKET_CUTOFF,
     Level,
 )
-from molattn.graph.fingerprint import ligand_fingerprint
-from molattn.graph.graph import ComplexGraph, store
-from molattn.graph.ligand_features import ligand_features
-from molattn.graph.residue_features import pocket_features
-from molattn.structure.ligand_chemistry import standard_form
+from molattn.graph.graph import LEVELS, ComplexGraph, store
+from molattn.graph.known_ligands import known_ligand
+from molattn.graph.receptor import surroundings
 from molattn.structure.records import (
     AtomTable,
     Floats,
@@ -69,53 +66,62 @@ def build_graph(
         No residue of the pocket is within CONTACT_CUTOFF of a ligand atom.
     """
     trimmed = _trim(pocket, ligand)
-    mol = standard_form(ligand.mol)
-    chemistry = ligand_features(mol, ligand.positions)
+    known = known_ligand(ligand)
+    chemistry = known.features
     closest_ligand, closest_atom, closest = closest_pairs(trimmed.distance, trimmed.atoms.residue)
-    surroundings = pocket_features(trimmed.atoms, trimmed.residues, closest)
+    around = surroundings(pocket, trimmed.rows, trimmed.atoms, trimmed.residues, closest)
     contact, pair, pair_contact = contact_edges(trimmed.distance, trimmed.atoms.residue)
     values: dict[tuple[Level, str], Floats | Integers] = {
-        ("graph", "descriptors"): ligand_descriptors(mol, chemistry)[None],
-        ("graph", "fingerprint"): ligand_fingerprint(mol)[None],
+        ("graph", "descriptors"): known.descriptors[None],
+        ("graph", "fingerprint"): known.fingerprint[None],
         ("ligand", "element"): chemistry.element,
         ("ligand", "atom_type"): chemistry.atom_type,
         ("ligand", "roles"): chemistry.roles,
         ("ligand", "features"): chemistry.features,
         ("ligand", "position"): ligand.positions,
         ("ligand", "plane"): chemistry.plane,
-        ("residue", "residue_type"): surroundings.residue_type,
-        ("residue", "kind"): surroundings.kind,
-        ("residue", "reliability"): surroundings.reliability,
-        ("residue", "frame"): surroundings.frame,
+        ("residue", "residue_type"): around.residue_type,
+        ("residue", "kind"): around.kind,
+        ("residue", "reliability"): around.reliability,
+        ("residue", "frame"): around.frame,
         ("residue", "closest_ligand"): closest_ligand,
         ("residue", "closest_atom"): closest_atom,
-        ("pocket_atom", "element"): surroundings.element,
-        ("pocket_atom", "atom_type"): surroundings.atom_type,
-        ("pocket_atom", "roles"): surroundings.roles,
+        ("pocket_atom", "element"): around.element,
+        ("pocket_atom", "atom_type"): around.atom_type,
+        ("pocket_atom", "roles"): around.roles,
         ("pocket_atom", "position"): trimmed.atoms.position,
         ("pocket_atom", "residue"): trimmed.atoms.residue,
-        ("pocket_atom", "is_sidechain"): surroundings.is_sidechain,
-        ("pocket_atom", "anchor"): surroundings.anchor,
-        ("pocket_atom", "plane"): surroundings.plane,
+        ("pocket_atom", "is_sidechain"): around.is_sidechain,
+        ("pocket_atom", "anchor"): around.anchor,
+        ("pocket_atom", "plane"): around.plane,
         ("bond", "edge_index"): chemistry.bond_index,
         ("bond", "bond_type"): chemistry.bond_type,
         ("near", "edge_index"): ligand_neighbours(ligand.positions, chemistry.bond_index),
-        ("shell", "edge_index"): residue_neighbours(
-            trimmed.atoms.position[surroundings.frame[:, 1]]
-        ),
+        ("shell", "edge_index"): residue_neighbours(trimmed.atoms.position[around.frame[:, 1]]),
         ("contact", "edge_index"): contact,
         ("pair", "edge_index"): pair,
         ("pair", "contact"): pair_contact,
     }
     graph = ComplexGraph()
+    stores = {level: store(graph, level) for level in LEVELS}
     for field in FIELDS:
         value = values[field.level, field.key]
-        store(graph, field.level)[field.key] = _tensor(
+        stores[field.level][field.key] = _tensor(
             value, dtype if field.dtype == "float" else torch.int64
         )
     graph.residues = trimmed.residues
-    graph.residue_label = [trimmed.residues.label(row) for row in range(len(trimmed.residues))]
+    graph.residue_label = _labels(trimmed.residues)
     return graph
+
+
+def _labels(residues: ResidueTable) -> list[str]:
+    """Return `ResidueTable.label` of every row."""
+    columns = (residues.chain, residues.name, residues.number, residues.insertion)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [
+        f"{chain}:{name}{number}{insertion}" if chain else f"{name}{number}{insertion}"
+        for chain, name, number, insertion in rows
+    ]
 
 
 def _tensor(value: Floats | Integers, dtype: torch.dtype) -> Tensor:
@@ -129,6 +135,7 @@ class _Trimmed:
 
     atoms: AtomTable
     residues: ResidueTable
+    rows: tuple[Integers, Integers]  # of its atoms and residues in the pocket
     distance: Floats  # [a, n] Å, ligand atom to pocket atom
 
 
@@ -152,5 +159,6 @@ def _trim(pocket: Pocket, ligand: Ligand) -> _Trimmed:
     return _Trimmed(
         atoms=atoms.take(rows, residue[rows]),
         residues=pocket.residues.take(kept),
+        rows=(rows, kept),
         distance=distance[:, rows],
     )

@@ -13,6 +13,7 @@ from rdkit.Chem import rdMolDescriptors
 from molattn.graph.fields import DESCRIPTOR_COUNT
 from molattn.graph.ligand_features import LigandFeatures, rotatable_bonds
 from molattn.graph.ligand_skeleton import Skeleton
+from molattn.graph.path_descriptors import PATH_DESCRIPTORS, knows_all_bonds, path_descriptors
 from molattn.graph.vocabulary import LIGAND_ATOM_TYPES, ROLES, index_of
 from molattn.structure.records import Floats
 
@@ -81,24 +82,34 @@ def ligand_descriptors(mol: Chem.Mol, features: LigandFeatures) -> Floats:
     features
         Its features.
     """
-    values = [*_rdkit_properties().ComputeProperties(mol), *_count(features)]
+    values = [*_from_rdkit(mol, features.skeleton), *_count(features)]
     result = np.nan_to_num(np.array(values, dtype=np.float64), posinf=0.0, neginf=0.0)
     assert result.shape == (DESCRIPTOR_COUNT,)
     return result
 
 
+def _from_rdkit(mol: Chem.Mol, skeleton: Skeleton) -> list[float]:
+    """Return what RDKit defines, in the order of _FROM_RDKIT."""
+    here = PATH_DESCRIPTORS if knows_all_bonds(skeleton, mol) else ()
+    asked = tuple(name for name in _FROM_RDKIT if name not in here)
+    values = dict(zip(asked, _rdkit_properties(asked).ComputeProperties(mol), strict=True))
+    if here:
+        values.update(path_descriptors(skeleton, values["hall_kier_alpha"]))
+    return [values[name] for name in _FROM_RDKIT]
+
+
 @cache
-def _rdkit_properties() -> rdMolDescriptors.Properties:
-    return rdMolDescriptors.Properties([name for name, _ in _FROM_RDKIT.values()])
+def _rdkit_properties(names: tuple[str, ...]) -> rdMolDescriptors.Properties:
+    return rdMolDescriptors.Properties([_FROM_RDKIT[name][0] for name in names])
 
 
 def _count(features: LigandFeatures) -> list[float]:
     skeleton = features.skeleton
-    number = np.array(skeleton.number)
+    number = skeleton.number
     roles = dict(zip(ROLES, features.roles.sum(0), strict=True))
     types = np.bincount(features.atom_type, minlength=len(LIGAND_ATOM_TYPES))
-    elements = [int((number == element).sum()) for element in (6, 7, 8, 16, 15, 9)]
-    halogens = int(np.isin(number, (17, 35, 53)).sum())
+    elements = [number.count(element) for element in (6, 7, 8, 16, 15, 9)]
+    halogens = sum(number.count(element) for element in (17, 35, 53))
     rotatable = len(rotatable_bonds(skeleton, features.atom_type.tolist()))
 
     def of_type(name: str) -> int:

@@ -96,25 +96,29 @@ def complex_geometry(graph: ComplexGraph) -> Geometry:
 
     pair = graph[EDGE_LEVELS["pair"]]
     atom, partner = pair.edge_index
-    pair_vector = pocket.position[partner] - ligand.position[atom]
-    pair_distance = length(pair_vector)
+    own = _axes_first(ligand.position, ligand_direction, ligand_normal)
+    left = own.index_select(1, atom)
+    right = _axes_first(
+        pocket.position,
+        _pocket_directions(pocket.position, pocket.anchor),
+        _normals(pocket.position, pocket.plane),
+    ).index_select(1, partner)
+    pair_vector = right[:3] - left[:3]
+    pair_distance = _lengths(pair_vector)
     pair_angles = _pair_angles(
-        unit(pair_vector),
-        ligand_direction[atom],
-        _pocket_directions(pocket.position, pocket.anchor)[partner],
-        ligand_normal[atom],
-        _normals(pocket.position, pocket.plane)[partner],
+        pair_vector / pair_distance, left[3:6], right[3:6], left[6:], right[6:]
     )
 
     atom, row = graph[EDGE_LEVELS["contact"]].edge_index
-    to_centroid = centroid[row] - ligand.position[atom]
+    ends = own.index_select(1, atom)
+    places = _axes_first(position, centroid, axes.flatten(1)).index_select(1, row)
+    to_alpha, to_centroid = places[:3] - ends[:3], places[3:6] - ends[:3]
+    alpha_distance, centroid_distance = _lengths(to_alpha), _lengths(to_centroid)
     shortest = pair_distance.new_full((len(atom),), CONTACT_CUTOFF).scatter_reduce(
         0, pair.contact, pair_distance, "amin"
     )
-    contact_vector = unit(to_centroid)
-    contact_distance = torch.stack(
-        (shortest, length(position[row] - ligand.position[atom]), length(to_centroid)), -1
-    )
+    line = to_centroid / centroid_distance
+    contact_distance = torch.stack((shortest, alpha_distance, centroid_distance)).T
     return Geometry(
         ligand_direction=ligand_direction,
         residue_position=position,
@@ -131,16 +135,14 @@ def complex_geometry(graph: ComplexGraph) -> Geometry:
         pair_angles=pair_angles,
         contact_distance=contact_distance,
         contact_envelope=envelope(shortest, CONTACT_CUTOFF),
-        contact_vector=contact_vector,
-        contact_angles=_contact_angles(
-            contact_vector, axes[row], ligand_direction[atom], ligand_normal[atom]
-        ),
+        contact_vector=line.T,
+        contact_angles=_contact_angles(line, places[6:], ends[3:]),
     )
 
 
 def _edge_vector(position: Tensor, edge_index: Tensor) -> Tensor:
     first, second = edge_index
-    return position[first] - position[second]
+    return position.index_select(0, first) - position.index_select(0, second)
 
 
 def _ligand_directions(graph: ComplexGraph) -> Tensor:
@@ -182,8 +184,22 @@ def _residue_frames(graph: ComplexGraph) -> tuple[Tensor, Tensor, Tensor]:
     return alpha, alpha + mean, axes
 
 
+def _axes_first(*vectors: Tensor) -> Tensor:
+    """Return vectors, [n, 3] each, below one another, [3 k, n].
+
+    Sums over three numbers that lie side by side are slow; over three rows they are fast.
+    """
+    return torch.cat(vectors, -1).T.contiguous()
+
+
+def _lengths(vectors: Tensor) -> Tensor:
+    """Return the lengths [n] of vectors [3, n], as :func:`length`."""
+    return (vectors.square().sum(0) + _TINY).sqrt()
+
+
 def _cosine(first: Tensor, second: Tensor) -> Tensor:
-    return (first * second).sum(-1)
+    """Return the inner products [n] of vectors [3, n]."""
+    return (first * second).sum(0)
 
 
 def _pair_angles(
@@ -200,20 +216,18 @@ def _pair_angles(
             _cosine(ligand_normal, line).square(),
             _cosine(pocket_normal, line).square(),
             _cosine(ligand_normal, pocket_normal).square(),
-        ),
-        -1,
-    )
+        )
+    ).T
 
 
-def _contact_angles(line: Tensor, axes: Tensor, direction: Tensor, normal: Tensor) -> Tensor:
-    outward, across, sidechain = axes.unbind(1)
+def _contact_angles(line: Tensor, axes: Tensor, own: Tensor) -> Tensor:
+    """Return [c, 5] of lines [3, c], the residue's three axes [9, c], the atom's two [6, c]."""
     return torch.stack(
         (
-            -_cosine(outward, line),
-            _cosine(across, line).square(),
-            -_cosine(sidechain, line),
-            _cosine(direction, line),
-            _cosine(normal, line).square(),
-        ),
-        -1,
-    )
+            -_cosine(axes[:3], line),
+            _cosine(axes[3:6], line).square(),
+            -_cosine(axes[6:], line),
+            _cosine(own[:3], line),
+            _cosine(own[3:], line).square(),
+        )
+    ).T

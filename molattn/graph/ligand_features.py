@@ -5,7 +5,7 @@ None of it depends on hydrogens, protonation, kekulé form, atom order or chiral
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -14,7 +14,7 @@ from rdkit import Chem
 
 from molattn.graph.elements import element_index
 from molattn.graph.fields import LIGAND_FEATURES
-from molattn.graph.ligand_planes import atom_planes
+from molattn.graph.ligand_planes import PlaneChoices, plane_choices
 from molattn.graph.ligand_roles import assign_roles
 from molattn.graph.ligand_skeleton import CARBON, NITROGEN, OXYGEN, SULFUR, Skeleton, read_skeleton
 from molattn.graph.ligand_typing import Groups, find_groups, type_atoms
@@ -33,9 +33,14 @@ class LigandFeatures:
     roles: Floats  # [a, roles] 0 or 1
     features: Floats  # [a, len(LIGAND_FEATURES)]
     plane: Integers  # [a, 3] atoms
+    planes: PlaneChoices  # of every pose
     bond_index: Integers  # [2, 2 b] both directions, sorted
     bond_type: Integers  # [2 b] index in BOND_TYPES
     skeleton: Skeleton
+
+    def in_pose(self, positions: Floats) -> LigandFeatures:
+        """Return the features in another pose, positions [a, 3] Å."""
+        return replace(self, plane=self.planes.choose(positions))
 
 
 def ligand_features(mol: Chem.Mol, positions: Floats) -> LigandFeatures:
@@ -51,6 +56,7 @@ def ligand_features(mol: Chem.Mol, positions: Floats) -> LigandFeatures:
     skeleton = read_skeleton(mol)
     groups = find_groups(skeleton)
     types = type_atoms(skeleton, groups)
+    planes = plane_choices(skeleton, groups, types)
     rotatable = rotatable_bonds(skeleton, types)
     bond_index, bond_type = _bonds(skeleton, groups)
     return LigandFeatures(
@@ -58,7 +64,8 @@ def ligand_features(mol: Chem.Mol, positions: Floats) -> LigandFeatures:
         atom_type=np.array(types, dtype=np.int64),
         roles=assign_roles(skeleton, groups, types),
         features=_features(skeleton, groups, rotatable),
-        plane=atom_planes(skeleton, groups, types, positions),
+        plane=planes.choose(positions),
+        planes=planes,
         bond_index=bond_index,
         bond_type=bond_type,
         skeleton=skeleton,

@@ -14,6 +14,7 @@ An atom with one neighbour takes its neighbour's plane.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -33,30 +34,62 @@ def _flat_types() -> frozenset[int]:
     return frozenset(list(LIGAND_ATOM_TYPES).index(name) for name in _FLAT_NITROGEN)
 
 
-def atom_planes(
-    skeleton: Skeleton, groups: Groups, types: list[int], positions: Floats
-) -> Integers:
-    """Return the plane of each atom, [a, 3]; its own index thrice where it has none.
+@dataclass(frozen=True, slots=True, eq=False)
+class PlaneChoices:
+    """The planes of a ligand's atoms, as far as they do not depend on the pose.
+
+    Attributes
+    ----------
+    planes
+        Of each atom; those of ``alike`` and of their ends are still to be chosen.
+    alike
+        Atom and the pairs of neighbours among which its pose decides.
+    ends
+        Atoms that take the plane of their only neighbour, with that neighbour.
+    """
+
+    planes: tuple[tuple[int, int, int], ...]
+    alike: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
+    ends: tuple[tuple[int, int], ...]
+
+    def choose(self, positions: Floats) -> Integers:
+        """Return the plane of each atom, [a, 3], in the pose of positions [a, 3] Å."""
+        planes = list(self.planes)
+        for atom, pairs in self.alike:
+
+            def distance(pair: tuple[int, int]) -> float:
+                gap = positions[pair[0]] - positions[pair[1]]
+                return float(gap @ gap)
+
+            planes[atom] = (atom, *min(pairs, key=distance))
+        for atom, other in self.ends:
+            planes[atom] = planes[other]
+            if planes[atom][0] == planes[atom][1]:
+                planes[atom] = (atom, atom, atom)
+        return np.array(planes, dtype=np.int64).reshape(-1, 3)
+
+
+def plane_choices(skeleton: Skeleton, groups: Groups, types: list[int]) -> PlaneChoices:
+    """Return what the molecule alone says of the plane of each atom.
 
     Parameters
     ----------
     skeleton, groups, types
         The molecule, its functional groups and its atom types.
-    positions
-        [a, 3] Å; used only to choose between pairs of neighbours that are alike.
     """
     planes = [(atom, atom, atom) for atom in range(len(skeleton))]
+    alike: list[tuple[int, tuple[tuple[int, int], ...]]] = []
+    ends: list[tuple[int, int]] = []
     flat = [_is_flat(skeleton, groups, types, atom) for atom in range(len(skeleton))]
     for atom, neighbours in enumerate(skeleton.neighbours):
         if flat[atom] and len(neighbours) >= 2:
-            first, second = _choose_pair(skeleton, types, positions, atom)
-            planes[atom] = (atom, first, second)
-    for atom, neighbours in enumerate(skeleton.neighbours):
-        if flat[atom] and len(neighbours) == 1 and flat[neighbours[0]]:
-            planes[atom] = planes[neighbours[0]]
-            if planes[atom][0] == planes[atom][1]:
-                planes[atom] = (atom, atom, atom)
-    return np.array(planes, dtype=np.int64).reshape(-1, 3)
+            pairs = _best_pairs(skeleton, types, atom)
+            planes[atom] = (atom, *pairs[0])
+            if len(pairs) > 1:
+                alike.append((atom, tuple(pairs)))
+        elif flat[atom] and len(neighbours) == 1 and flat[neighbours[0]]:
+            ends.append((atom, neighbours[0]))
+    return PlaneChoices(tuple(planes), tuple(alike), tuple(ends))
 
 
 def _is_flat(skeleton: Skeleton, groups: Groups, types: list[int], atom: int) -> bool:
@@ -78,12 +111,11 @@ def _is_flat(skeleton: Skeleton, groups: Groups, types: list[int], atom: int) ->
     return doubles == 1 or atom in groups.nitros  # two double bonds: cumulated, linear
 
 
-def _choose_pair(
-    skeleton: Skeleton, types: list[int], positions: Floats, atom: int
-) -> tuple[int, int]:
+def _best_pairs(skeleton: Skeleton, types: list[int], atom: int) -> list[tuple[int, int]]:
+    """Return the pair of neighbours that spans an atom's plane, or several that are alike."""
     neighbours = skeleton.neighbours[atom]
     if len(neighbours) == 2:
-        return neighbours[0], neighbours[1]
+        return [(neighbours[0], neighbours[1])]
     rank = {
         other: (types[other], sorted(types[far] for far in skeleton.neighbours[other]))
         for other in neighbours
@@ -100,11 +132,5 @@ def _choose_pair(
     ringed = min(in_ring for in_ring, _ in keys)
     alone = [each for each in keys if each[0] == ringed and keys.count(each) == 1]
     if alone:
-        return pairs[keys.index(min(alone))]
-    alike = [pair for pair, each in zip(pairs, keys, strict=True) if each[0] == ringed]
-
-    def distance(pair: tuple[int, int]) -> float:
-        gap = positions[pair[0]] - positions[pair[1]]
-        return float(gap @ gap)
-
-    return min(alike, key=distance)
+        return [pairs[keys.index(min(alone))]]
+    return [pair for pair, each in zip(pairs, keys, strict=True) if each[0] == ringed]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from molattn.graph.fields import CONTACT_CUTOFF, POCKET_CUTOFF
 from molattn.graph.residue_template import FROM_PREVIOUS, ResidueTemplate, residue_template
@@ -48,8 +49,7 @@ def pocket_features(atoms: AtomTable, residues: ResidueTable, closest: Floats) -
     first = np.searchsorted(atoms.residue, np.arange(len(residues) + 1))
     templates = _templates(atoms, residues, first)
     start = first[:-1]
-    local = np.array([template.backbone for template in templates], dtype=np.int64)
-    backbone = np.where(local >= 0, local + start[:, None], -1)
+    backbone = _backbone(templates, start)
     return PocketFeatures(
         residue_type=np.array([each.residue_type for each in templates], dtype=np.int64),
         kind=residues.kind.astype(np.int64),
@@ -62,6 +62,51 @@ def pocket_features(atoms: AtomTable, residues: ResidueTable, closest: Floats) -
         anchor=_anchors(atoms.position, start, templates),
         plane=_planes(atoms, start, templates, backbone),
     )
+
+
+def cut_features(
+    whole: PocketFeatures,
+    rows: tuple[Integers, Integers],
+    atoms: AtomTable,
+    residues: ResidueTable,
+    closest: Floats,
+) -> PocketFeatures:
+    """Return the features of a pocket from those of the whole protein, equal to `pocket_features`.
+
+    Parameters
+    ----------
+    whole
+        Of a protein for which `one_carbon_at_most` holds.
+    rows
+        Of the pocket's atoms [n] and residues [r] in the protein, growing.
+    atoms, residues, closest
+        As of `pocket_features`.
+    """
+    atom, residue = rows
+    first = np.searchsorted(atoms.residue, np.arange(len(residues) + 1))
+    new = np.full(len(whole.element), -1, dtype=np.int64)
+    new[atom] = np.arange(len(atom))
+    plane = new[whole.plane[atom]]
+    without = np.flatnonzero((plane < 0).any(1))  # the residue before is not in the pocket
+    plane[without] = without[:, None]
+    return PocketFeatures(
+        residue_type=whole.residue_type[residue],
+        kind=whole.kind[residue],
+        reliability=_reliability(atoms, residues, first, closest),
+        frame=new[whole.frame[residue]],
+        element=whole.element[atom],
+        atom_type=whole.atom_type[atom],
+        roles=whole.roles[atom],
+        is_sidechain=whole.is_sidechain[atom],
+        anchor=new[whole.anchor[atom]],
+        plane=plane,
+    )
+
+
+def _backbone(templates: list[ResidueTemplate], start: Integers) -> Integers:
+    """Return the rows of N, CA and C of each residue, [r, 3], -1 for each that is absent."""
+    local = np.array([template.backbone for template in templates], dtype=np.int64)
+    return np.where(local >= 0, local + start[:, None], -1)
 
 
 def _templates(atoms: AtomTable, residues: ResidueTable, first: Integers) -> list[ResidueTemplate]:
@@ -104,18 +149,39 @@ def _planes(
 def _previous_carbon(position: Floats, backbone: Integers) -> Integers:
     """Return the row of the carbonyl carbon bound to each residue's N, [r], -1 for none."""
     previous = np.full(len(backbone), -1, dtype=np.int64)
+    donors, carbons, distance = _carbons_near(position, backbone)
+    if carbons.size:
+        nearest = distance.argmin(1)
+        row = np.arange(len(donors))
+        bonded = distance[row, nearest] < _BOND
+        previous[donors[bonded]] = carbons[row, nearest][bonded]
+    return previous
+
+
+def one_carbon_at_most(atoms: AtomTable, residues: ResidueTable) -> bool:
+    """Return whether no N of the backbone has carbonyl carbons of two other residues within bonds.
+
+    Then what a pocket says of the residue before does not depend on which residues it holds.
+    """
+    first = np.searchsorted(atoms.residue, np.arange(len(residues) + 1))
+    backbone = _backbone(_templates(atoms, residues, first), first[:-1])
+    _, _, distance = _carbons_near(atoms.position, backbone)
+    return bool(((distance < _BOND).sum(1) <= 1).all())
+
+
+def _carbons_near(position: Floats, backbone: Integers) -> tuple[Integers, Integers, Floats]:
+    """Return residues with N [d], the rows and distances of the carbons nearest to it, [d, 3]."""
     donors = np.flatnonzero(backbone[:, 0] >= 0)
     givers = np.flatnonzero(backbone[:, 2] >= 0)
     if not len(donors) or not len(givers):
-        return previous
+        return donors, np.empty((len(donors), 0), dtype=np.int64), np.empty((len(donors), 0))
     carbons = backbone[givers, 2]
-    gap = position[backbone[donors, 0]][:, None] - position[carbons][None]
-    distance = np.einsum("ijk,ijk->ij", gap, gap)
-    distance[donors[:, None] == givers] = np.inf
-    nearest = distance.argmin(1)
-    bonded = distance[np.arange(len(donors)), nearest] < _BOND**2
-    previous[donors[bonded]] = carbons[nearest[bonded]]
-    return previous
+    tree = cKDTree(position[carbons])
+    distance, place = tree.query(position[backbone[donors, 0]], k=np.arange(1, 4))
+    found = place < len(carbons)  # beyond the last carbon, the tree says infinity
+    place = np.where(found, place, 0)
+    distance = np.where(found & (givers[place] != donors[:, None]), distance, np.inf)
+    return donors, carbons[place], distance
 
 
 def _anchors(position: Floats, start: Integers, templates: list[ResidueTemplate]) -> Integers:

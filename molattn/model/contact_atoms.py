@@ -51,17 +51,18 @@ class ContactAtoms(nn.Module):
         """Return [contacts, width]."""
         ligand, pocket = graph["ligand"], graph["pocket_atom"]
         pair = graph[EDGE_LEVELS["pair"]]
-        atom, partner = pair.edge_index
+        partner = pair.edge_index[1]
         left = self.ligand_type(ligand.atom_type) + self.ligand_roles(
             torch.cat((ligand.roles, ligand.features), -1)
         )
         right = self.pocket_type(pocket.atom_type) + self.pocket_roles(pocket.roles)
-        oriented = (
-            self.angle_basis(geometry.pair_distance).unsqueeze(-1)
-            * geometry.pair_angles.unsqueeze(-2)
-        ).flatten(1)
-        filters = self.filter(torch.cat((self.basis(geometry.pair_distance), oriented), -1))
-        product = left[atom] * right[partner] * filters * geometry.pair_envelope.unsqueeze(-1)
-        contacts = graph[EDGE_LEVELS["contact"]].edge_index.shape[1]
-        # a contact holds about ten pairs that matter
-        return segment_sum(product, pair.contact, contacts) * 0.3
+        distance = geometry.pair_distance
+        oriented = self.angle_basis.rows(distance).unsqueeze(1) * geometry.pair_angles.T
+        bumps = torch.cat((self.basis.rows(distance), oriented.flatten(0, 1)))
+        filters = self.filter(bumps.T)
+        product = right.index_select(0, partner) * filters * geometry.pair_envelope.unsqueeze(-1)
+        atom = graph[EDGE_LEVELS["contact"]].edge_index[0]
+        # all pairs of a contact share the ligand atom; about ten of them matter
+        summed = segment_sum(product, pair.contact, len(atom))
+        result: Tensor = summed * left.index_select(0, atom) * 0.3
+        return result

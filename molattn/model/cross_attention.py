@@ -74,9 +74,9 @@ class AttentionDirection(nn.Module):
             logits = logits + term
         null_logit = self.null(asking)
         attention, null = softmax_with_null(logits, null_logit, asker, log_envelope, temperature)
-        value = self.value(answering)[answerer] + self.value_atoms(contacts.atoms)
-        weighted = attention.unsqueeze(-1) * value.view(-1, self.heads, self.value_width)
-        message = self.out(segment_sum(weighted.flatten(1), asker, len(asking)))
+        value = self.value(answering).index_select(0, answerer) + self.value_atoms(contacts.atoms)
+        weighted = attention.repeat_interleave(self.value_width, -1) * value
+        message = self.out(segment_sum(weighted, asker, len(asking)))
         return message, Direction(attention, null, terms, null_logit)
 
 

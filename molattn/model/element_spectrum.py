@@ -78,8 +78,8 @@ class ElementSpectrum(nn.Module):
         ligand, pocket = graph["ligand"], graph["pocket_atom"]
         edges = graph[EDGE_LEVELS["pair"]]
         atom, partner = edges.edge_index
-        left = self.protein_class[pocket.atom_type][partner]
-        right = self.ligand_class[ligand.element][atom]
+        left = self.protein_class[pocket.atom_type].index_select(0, partner)
+        right = self.ligand_class[ligand.element].index_select(0, atom)
         used = torch.nonzero((left >= 0) & (right >= 0))[:, 0]
         atom, partner = atom[used], partner[used]
         distance = length(ligand.position[atom] - pocket.position[partner])

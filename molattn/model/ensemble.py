@@ -103,16 +103,22 @@ def mean_prediction(
         spread=(aleatoric + between).sqrt(),
         pose_logit=_mean([one.pose_logit for one in answers], looking),
         bias=_mean([one.bias.expand(len(pK)) for one in answers], weights),
-        contact_share=_mean([one.contact_share for one in answers], weights[contact]),
+        contact_share=_mean(
+            [one.contact_share for one in answers], weights.index_select(0, contact)
+        ),
         token_share=_by_name([one.token_share for one in answers], weights),
         gates=_by_name([one.gates for one in answers], torch.ones_like(weights), mean=True),
-        attention=_mean([one.attention for one in answers], looking[contact]),
-        atom_null=_mean([one.atom_null for one in answers], looking[atom]),
-        residue_attention=_mean([one.residue_attention for one in answers], looking[contact]),
-        residue_null=_mean([one.residue_null for one in answers], looking[residue]),
+        attention=_mean([one.attention for one in answers], looking.index_select(0, contact)),
+        atom_null=_mean([one.atom_null for one in answers], looking.index_select(0, atom)),
+        residue_attention=_mean(
+            [one.residue_attention for one in answers], looking.index_select(0, contact)
+        ),
+        residue_null=_mean([one.residue_null for one in answers], looking.index_select(0, residue)),
         query_attention=first.query_attention,
         query_null=first.query_null,
-        summary_attention=_mean([one.summary_attention for one in answers], looking[residue]),
+        summary_attention=_mean(
+            [one.summary_attention for one in answers], looking.index_select(0, residue)
+        ),
         features=torch.cat([one.features for one in answers], -1),
         blocks=first.blocks,
         disagreement=between.sqrt(),

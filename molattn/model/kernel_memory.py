@@ -14,13 +14,17 @@ landmark lies is its *familiarity*, by which an ensemble decides whom to trust.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from molattn.graph.fields import DESCRIPTOR_COUNT, FINGERPRINT_BITS
+from molattn.graph.fingerprint import shared_bits
 from molattn.graph.geometry import Geometry
 from molattn.graph.graph import ComplexGraph
 from molattn.model.element_spectrum import SPECTRUM_WIDTH, ElementSpectrum
@@ -78,7 +82,7 @@ class KernelMemory(nn.Module):
         self.register_buffer("plain", torch.zeros(count, _PLAIN, dtype=torch.float16))
         self.register_buffer("weights", torch.zeros(count))
         self.register_buffer("variances", torch.tensor([1.0, 1.0]))
-        self._unpacked: tuple[Tensor, Tensor] | None = None
+        self._known: _Landmarks | None = None
 
     def forward(
         self,
@@ -120,10 +124,18 @@ class KernelMemory(nn.Module):
 
     def likeness(self, rows: Tensor) -> Tensor:
         """Return the likeness of memory rows [n, ROW_WIDTH] to every landmark, [n, m], 0 to 1."""
-        if self._unpacked is None or self._unpacked[0].dtype != rows.dtype:
-            self._unpacked = (unpack_bits(self.bits).to(rows), self.plain.to(rows))
-        present = (rows[:, _PLAIN:] > 0).to(rows.dtype)
-        return kernel(present, self.scaling(rows[:, :_PLAIN]), *self._unpacked)
+        if self._known is None or self._known.spectrum.rows.dtype != rows.dtype:
+            self._known = _landmarks(self.bits, self.plain.to(rows))
+        known = self._known
+        present = (rows[:, _PLAIN:] > 0).cpu().numpy()
+        common = np.stack([shared_bits(known.columns, np.flatnonzero(row)) for row in present])
+        size = torch.from_numpy(present.sum(-1, keepdims=True)).to(rows)
+        plain = self.scaling(rows[:, :_PLAIN])
+        return _combined(
+            _tanimoto(torch.from_numpy(common).to(rows), size, known.sizes),
+            _gaussian(plain[:, :SPECTRUM_WIDTH], known.spectrum),
+            _gaussian(plain[:, SPECTRUM_WIDTH:], known.descriptors),
+        )
 
     def spread(self, familiarity: Tensor) -> Tensor:
         """Return the predicted deviation of the error, [n]: what is unlike training is unsure."""
@@ -136,7 +148,7 @@ class KernelMemory(nn.Module):
         """Take memory rows [m, ROW_WIDTH] as landmarks; their scaling must be known already."""
         self.bits.copy_(pack_bits(rows[:, _PLAIN:] > 0))
         self.plain.copy_(self.scaling(rows[:, :_PLAIN]))
-        self._unpacked = None
+        self._known = None
 
     @torch.no_grad()
     def fit_rows(self, rows: Tensor) -> None:
@@ -144,7 +156,7 @@ class KernelMemory(nn.Module):
         self.scaling.fit(rows[:, :_PLAIN])
 
     def _load_from_state_dict(self, *arguments: object, **named: object) -> None:
-        self._unpacked = None
+        self._known = None
         super()._load_from_state_dict(*arguments, **named)
 
 
@@ -158,20 +170,58 @@ def kernel(bits: Tensor, plain: Tensor, other_bits: Tensor, other_plain: Tensor)
     plain, other_plain
         [n, SPECTRUM_WIDTH + DESCRIPTOR_COUNT], likewise of the others: scaled columns.
     """
-    common = bits @ other_bits.T
-    union = bits.sum(-1, keepdim=True) + other_bits.sum(-1) - common
-    ligand = common / union.clamp_min(1.0)
-    spectrum = _gaussian(plain[:, :SPECTRUM_WIDTH], other_plain[:, :SPECTRUM_WIDTH])
-    descriptors = _gaussian(plain[:, SPECTRUM_WIDTH:], other_plain[:, SPECTRUM_WIDTH:])
-    likeness: Tensor = (ligand + spectrum + descriptors + 2.0 * ligand * spectrum) / 5.0
-    return likeness
+    return _combined(
+        _tanimoto(bits @ other_bits.T, bits.sum(-1, keepdim=True), other_bits.sum(-1)),
+        _gaussian(plain[:, :SPECTRUM_WIDTH], _columns(other_plain[:, :SPECTRUM_WIDTH])),
+        _gaussian(plain[:, SPECTRUM_WIDTH:], _columns(other_plain[:, SPECTRUM_WIDTH:])),
+    )
 
 
-def _gaussian(rows: Tensor, others: Tensor) -> Tensor:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Columns:
+    """Some columns of landmarks and what each comparison needs of them."""
+
+    rows: Tensor  # [m, columns]
+    square: Tensor  # [m] sum of squares
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Landmarks:
+    """Landmarks as they are compared with."""
+
+    columns: NDArray[np.uint8]  # [FINGERPRINT_BITS, m] of 0 and 1
+    sizes: Tensor  # [m] bits that are set
+    spectrum: _Columns
+    descriptors: _Columns
+
+
+def _landmarks(bits: Tensor, plain: Tensor) -> _Landmarks:
+    columns = np.unpackbits(bits.cpu().numpy(), axis=1).T
+    return _Landmarks(
+        columns=np.ascontiguousarray(columns),
+        sizes=torch.from_numpy(columns.sum(0, dtype=np.int64)).to(plain),
+        spectrum=_columns(plain[:, :SPECTRUM_WIDTH].contiguous()),
+        descriptors=_columns(plain[:, SPECTRUM_WIDTH:].contiguous()),
+    )
+
+
+def _columns(rows: Tensor) -> _Columns:
+    return _Columns(rows, rows.square().sum(-1))
+
+
+def _tanimoto(common: Tensor, size: Tensor, sizes: Tensor) -> Tensor:
+    return common / (size + sizes - common).clamp_min(1.0)
+
+
+def _gaussian(rows: Tensor, others: _Columns) -> Tensor:
     """Return exp(-d² / 2) with d the root mean square difference of the columns, [n, m]."""
-    square = rows.square().sum(-1, keepdim=True) + others.square().sum(-1) - 2.0 * rows @ others.T
-    likeness: Tensor = (square.clamp_min(0.0) / (-2.0 * rows.shape[-1])).exp()
-    return likeness
+    square = torch.addmm(others.square, rows, others.rows.T, alpha=-2.0)
+    square = square + rows.square().sum(-1, keepdim=True)
+    return (square.clamp_min(0.0) / (-2.0 * rows.shape[-1])).exp()
+
+
+def _combined(ligand: Tensor, spectrum: Tensor, descriptors: Tensor) -> Tensor:
+    return (ligand * (1.0 + 2.0 * spectrum) + spectrum + descriptors) / 5.0
 
 
 def pack_bits(bits: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -112,7 +112,8 @@ class LearnedPhysics(nn.Module):
         pair = graph[EDGE_LEVELS["pair"]]
         values = self.pair_terms(graph, geometry)
         pairs = segment_sum(values, pair.batch, complexes)
-        bonded = values[:, [PAIR_TERMS.index("hydrogen_bond"), PAIR_TERMS.index("metal")]].sum(-1)
+        bonds, metals = PAIR_TERMS.index("hydrogen_bond"), PAIR_TERMS.index("metal")
+        bonded = values[:, bonds] + values[:, metals]
         terms = torch.cat((pairs, self._atom_terms(graph, geometry, bonded, complexes)), -1)
         rotatable = graph["descriptors"][:, _ROTATABLE]
         weight = self.start * torch.exp(torch.tanh(self.log_weight))
@@ -126,19 +127,21 @@ class LearnedPhysics(nn.Module):
         left = self.radii[ligand.element] + 0.4 * torch.tanh(self.ligand_radius[ligand.atom_type])
         right = self.radii[pocket.element] + 0.4 * torch.tanh(self.pocket_radius[pocket.atom_type])
         pairs = _Pairs(
-            ligand={**_roles(ligand.roles[atom]), "ion": _is_ion(ligand.element)[atom]},
-            pocket={**_roles(pocket.roles[partner]), "ion": _is_ion(pocket.element)[partner]},
+            ligand=_gathered_roles(ligand, atom),
+            pocket=_gathered_roles(pocket, partner),
             surface=geometry.pair_distance
             - left.index_select(0, atom)
             - right.index_select(0, partner),
             angles=geometry.pair_angles,
         )
         depth = torch.exp(torch.tanh(self.ligand_depth @ self.pocket_depth.transpose(1, 2)))
-        cell = ligand.atom_type[atom] * len(PROTEIN_ATOM_TYPES) + pocket.atom_type[partner]
-        depth = depth.flatten(1).T.index_select(0, cell)
-        return self._forms(pairs) * depth * geometry.pair_envelope.unsqueeze(-1)
+        kind = ligand.atom_type.index_select(0, atom) * len(PROTEIN_ATOM_TYPES)
+        cell = kind + pocket.atom_type.index_select(0, partner)
+        depth = depth.flatten(1).index_select(1, cell)
+        return (self._forms(pairs) * depth * geometry.pair_envelope).T
 
     def _forms(self, pairs: _Pairs) -> Tensor:
+        """Return a row for each term, [len(PAIR_TERMS), pairs]: sums over rows are quick."""
         left, right, surface = pairs.ligand, pairs.pocket, pairs.surface
         bond, charge = ramp(surface, -0.7, 0.0), ramp(surface, 0.0, 3.0)
         greasy = ramp(surface, 0.5, 1.5)
@@ -154,7 +157,7 @@ class LearnedPhysics(nn.Module):
             (left["metal"] * right["ion"] + left["ion"] * right["metal"]) * bond,
             left["aromatic"] * right["aromatic"] * greasy * self._stacked(pairs.angles),
         )
-        return torch.stack(forms, -1)
+        return torch.stack(forms)
 
     def _aligned(self, angles: Tensor) -> Tensor:
         """Return 0–1 how well both partners of a hydrogen bond point at each other."""
@@ -222,6 +225,12 @@ def physics_penalty(physics: LearnedPhysics) -> Tensor:
 
 def _roles(roles: Tensor) -> dict[str, Tensor]:
     return dict(zip(ROLES, roles.unbind(-1), strict=True))
+
+
+def _gathered_roles(atoms: Any, rows: Tensor) -> dict[str, Tensor]:
+    """Return roles of the atoms in these rows, and whether they are ions, [pairs] each."""
+    columns = torch.cat((atoms.roles.T, _is_ion(atoms.element).to(atoms.roles).unsqueeze(0)))
+    return dict(zip((*ROLES, "ion"), columns.index_select(1, rows), strict=True))
 
 
 def _is_ion(element: Tensor) -> Tensor:

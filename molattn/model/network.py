@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from molattn.graph.fields import (
+    CONTACT_CUTOFF,
     EDGE_LEVELS,
     LIGAND_FEATURES,
     LIGAND_NEAR_CUTOFF,
@@ -31,7 +32,7 @@ from molattn.model.cross_attention import CrossAttentionBlock, log_envelope
 from molattn.model.distance_likelihood import SCORE_SCALE, SCORES, DistanceLikelihood
 from molattn.model.encoders import Encoder
 from molattn.model.learned_physics import LEARNED_PHYSICS_TERMS, LearnedPhysics
-from molattn.model.logit_terms import Contacts
+from molattn.model.logit_terms import ContactBasis, Contacts, alignment
 from molattn.model.physics import PHYSICS_TERMS, PhysicalTerms
 from molattn.model.prediction import Block, Prediction
 from molattn.model.readout import PairReadout, Reading
@@ -71,6 +72,7 @@ class Network(nn.Module):
         nn.init.zeros_(self.residue_reliability.weight)
         self.pocket_encoder = self._encoder(config.pocket_layers, RESIDUE_NEAR_CUTOFF, 8.0, 3)
 
+        self.contact_basis = ContactBasis(config.radial)
         self.contact_atoms = ContactAtoms(width, config.radial)
         self.blocks = nn.ModuleList(CrossAttentionBlock(config) for _ in range(config.blocks))
         self.readout = PairReadout(config)
@@ -165,13 +167,15 @@ class Network(nn.Module):
         prediction = self.conclude(
             reading, evidence, summary_attention, edge.batch, blocks, off, keep
         )
+        auxiliary: Mapping[str, Tensor] = {}
+        if not torch.is_inference_mode_enabled():  # these heads serve training alone
+            view = pose_view(reading, evidence)
+            auxiliary = self.auxiliary(contacts, geometry.contact_envelope, view)
         return replace(
             prediction,
             physics=dict(zip(self.physics_terms, physics.unbind(-1), strict=True)),
             likelihood=likelihood,
-            auxiliary=self.auxiliary(
-                contacts, geometry.contact_envelope, pose_view(reading, evidence)
-            ),
+            auxiliary=auxiliary,
         )
 
     def encode_ligand(self, graph: ComplexGraph, geometry: Geometry) -> tuple[Tensor, Tensor]:
@@ -184,7 +188,7 @@ class Network(nn.Module):
         )
         scalars = self.masks(scalars, ligand.get("masked"), self.masks.atom)
         first, second = bond.edge_index
-        bonded = scalars[second] * torch.sigmoid(self.bond_type(bond.bond_type))
+        bonded = scalars.index_select(0, second) * torch.sigmoid(self.bond_type(bond.bond_type))
         scalars = scalars + 0.5 * segment_sum(bonded, first, len(scalars))
         encoded: tuple[Tensor, Tensor] = self.ligand_encoder(
             scalars,
@@ -206,7 +210,7 @@ class Network(nn.Module):
         scalars = self.masks(scalars, residue.get("masked"), self.masks.residue)
         edge_index = graph[EDGE_LEVELS["shell"]].edge_index
         # a residue fades out as a neighbour where it leaves the pocket
-        weight = geometry.shell_envelope * geometry.residue_envelope[edge_index[1]]
+        weight = geometry.shell_envelope * geometry.residue_envelope.index_select(0, edge_index[1])
         encoded: tuple[Tensor, Tensor] = self.pocket_encoder(
             scalars, geometry.residue_axes, edge_index, geometry.shell_vector, weight
         )
@@ -223,6 +227,9 @@ class Network(nn.Module):
     ) -> Contacts:
         """Gather per contact what the logit terms and the readout look at."""
         atom, residue = graph[EDGE_LEVELS["contact"]].edge_index
+        closest = geometry.contact_distance[:, 0]
+        line = geometry.contact_vector
+        atoms_below = self.contact_atoms(graph, geometry)
         return Contacts(
             atom=atom,
             residue=residue,
@@ -230,13 +237,18 @@ class Network(nn.Module):
             residue_scalars=residues,
             atom_vectors=atom_vectors,
             residue_vectors=residue_vectors,
-            atom_type=graph["ligand"].atom_type[atom],
-            residue_type=graph["residue"].residue_type[residue],
-            distance=geometry.contact_distance,
-            angles=geometry.contact_angles,
-            line=geometry.contact_vector,
-            atoms=self.contact_atoms(graph, geometry),
-            reliability=graph["residue"].reliability[residue],
+            atom_type=graph["ligand"].atom_type.index_select(0, atom),
+            residue_type=graph["residue"].residue_type.index_select(0, residue),
+            distance=closest,
+            bumps=self.contact_basis(geometry.contact_distance),
+            orientation=torch.cat(
+                (geometry.contact_angles.T, closest.unsqueeze(0) / CONTACT_CUTOFF)
+            ).T,
+            alignment=alignment(atom_vectors, residue_vectors, atom, residue, line),
+            line=line,
+            atoms=atoms_below,
+            atom_columns=atoms_below.T.contiguous().T,
+            reliability=graph["residue"].reliability.T.contiguous().index_select(1, residue).T,
         )
 
     def evidence(

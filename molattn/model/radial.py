@@ -24,3 +24,8 @@ class RadialBasis(nn.Module):
         """Map distances [n] in Å to [n, count]."""
         z = (distance.unsqueeze(-1) - self.centres) * self.inverse_width
         return torch.exp(-z.square().clamp_max(20.0))
+
+    def rows(self, distance: Tensor) -> Tensor:
+        """Map distances [n] in Å to [count, n], a row for each bump, which is quicker."""
+        z = (distance - self.centres.unsqueeze(-1)) * self.inverse_width
+        return torch.exp(-z.square().clamp_max(20.0))

@@ -81,13 +81,13 @@ class PairReadout(nn.Module):
         """
         complexes = len(atom_count)
         pair = self.net(
-            self.atom(contacts.atom_scalars)[contacts.atom]
-            + self.residue(contacts.residue_scalars)[contacts.residue]
+            self.atom(contacts.atom_scalars).index_select(0, contacts.atom)
+            + self.residue(contacts.residue_scalars).index_select(0, contacts.residue)
             + self.atoms(contacts.atoms)
         )
         # affinity grows more slowly than the number of atoms
         size = (atom_count / 25.0).pow(-self.size_exponent.clamp(0.0, 1.0))
-        extensive = (attention * self.head_value(pair)).sum(-1) * size[batch]
+        extensive = (attention * self.head_value(pair)).sum(-1) * size.index_select(0, batch)
         logits = pair @ self.query.T * self.scale
         null = self.query_null.expand(complexes, -1)
         asked, query_null = softmax_with_null(logits, null, batch, log_envelope, temperature)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+_FEW = 64  # groups that are summed one by one
 
 
 def segment_sum(values: Tensor, group: Tensor, groups: int) -> Tensor:
     """Sum rows [n, ...] into their group [groups, ...]."""
+    if not values.requires_grad and _in_order(values, group):
+        size = torch.bincount(group, minlength=groups)
+        if values.stride(0) == 1 and groups <= _FEW:  # column by column in memory
+            return torch.stack([part.sum(0) for part in values.split(size.tolist())])
+        row, first = torch.arange(len(group)), size.cumsum(0) - size
+        return nn.functional.embedding_bag(row, values.contiguous(), first, mode="sum")
     return values.new_zeros(groups, *values.shape[1:]).index_add(0, group, values)
+
+
+def _in_order(values: Tensor, group: Tensor) -> bool:
+    """Return whether wide rows on a processor stand group by group, to be summed far faster."""
+    wide = values.ndim == 2 and values.shape[1] > 1 and len(values) > 0
+    return wide and values.device.type == "cpu" and bool((group[1:] >= group[:-1]).all())
 
 
 def softmax_with_null(
@@ -46,7 +60,7 @@ def softmax_with_null(
     index = group.unsqueeze(-1).expand_as(scaled)
     # a constant shift cancels in the ratio, so it needs no gradient
     peak = null.detach().scatter_reduce(0, index, scaled.detach(), "amax")
-    numerator = torch.exp(scaled - peak[group])
+    numerator = torch.exp(scaled - peak.index_select(0, group))
     null_numerator = torch.exp(null - peak)
     total = null_numerator + segment_sum(numerator, group, len(null))
-    return numerator / total[group], null_numerator / total
+    return numerator / total.index_select(0, group), null_numerator / total

@@ -74,8 +74,8 @@ class SmoothSpectrum(nn.Module):
         """Return [B, width]."""
         pair = graph[EDGE_LEVELS["pair"]]
         atom, partner = pair.edge_index
-        left = self.ligand_class[graph["ligand"].atom_type][atom]
-        right = self.pocket_class[graph["pocket_atom"].atom_type][partner]
+        left = self.ligand_class[graph["ligand"].atom_type].index_select(0, atom)
+        right = self.pocket_class[graph["pocket_atom"].atom_type].index_select(0, partner)
         column = left * (len(POCKET_CLASSES) + 1) + right
         counts = self.basis(geometry.pair_distance) * geometry.pair_envelope.unsqueeze(-1)
         summed = segment_sum(counts, pair.batch * self.columns + column, complexes * self.columns)

@@ -125,7 +125,9 @@ class PocketSummary(nn.Module):
             [r].
         """
         query = self.query(summary)
-        logit = (query[batch] * self.key(residues)).sum(-1, keepdim=True) * self.scale
+        logit = (query.index_select(0, batch) * self.key(residues)).sum(
+            -1, keepdim=True
+        ) * self.scale
         logit = logit + self.distance * distance.unsqueeze(-1)
         null = self.null.expand(len(summary), 1)
         attention, _ = softmax_with_null(logit, null, batch, log_envelope, temperature)

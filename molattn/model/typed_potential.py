@@ -62,11 +62,11 @@ def closest_share(geometry: Geometry, contact: Tensor) -> Tensor:
         [pairs] contact of each pair.
     """
     shortest = geometry.contact_distance[:, 0].detach()
-    behind = (geometry.pair_distance - shortest[contact]) / SOFTNESS
+    behind = (geometry.pair_distance - shortest.index_select(0, contact)) / SOFTNESS
     # rounding may leave an envelope a little below zero
     raw = torch.exp(-behind.clamp_max(20.0)) * geometry.pair_envelope.clamp_min(0.0)
     total = segment_sum(raw, contact, len(shortest)) + 1e-3
-    return raw / total[contact]
+    return raw / total.index_select(0, contact)
 
 
 class TypedPotential(nn.Module):
@@ -103,15 +103,16 @@ class TypedPotential(nn.Module):
     def weights(self, atom_type: Tensor, atoms: Tensor) -> Tensor:
         """Return w_it, [a, pocket types, BUMPS + 1], of ligand atoms."""
         shift = (self.context(atoms) @ self.shift).view(len(atoms), *self.table.shape[1:])
-        result: Tensor = self.table[atom_type] + shift
+        result: Tensor = self.table.index_select(0, atom_type) + shift
         return result
 
     def log_partition(self, weights: Tensor) -> Tensor:
         """Return log Z_i, [a], by the midpoint rule; zero where w is zero."""
         reference = torch.log_softmax(log_reference_density(self.grid, ATOM_RADIUS), -1)
-        curve = weights @ self.curve_basis(self.grid).T + reference
         frequency = torch.log_softmax(self.frequency, -1).detach()
-        return torch.logsumexp((curve + frequency.unsqueeze(-1)).flatten(1), -1)
+        chance = (reference + frequency.unsqueeze(-1)).flatten()
+        curve = (weights @ self.curve_basis(self.grid).T).flatten(1)
+        return torch.logsumexp(curve + chance, -1)
 
     def forward(self, graph: ComplexGraph, geometry: Geometry, atoms: Tensor) -> PairOdds:
         """Judge every pair.
@@ -126,7 +127,7 @@ class TypedPotential(nn.Module):
         pair = graph[EDGE_LEVELS["pair"]]
         atom, partner = pair.edge_index
         weights = self.weights(graph["ligand"].atom_type, atoms)
-        pocket_type = graph["pocket_atom"].atom_type[partner]
+        pocket_type = graph["pocket_atom"].atom_type.index_select(0, partner)
         curve = atom * weights.shape[1] + pocket_type
         basis = self.curve_basis(geometry.pair_distance)
         # index_select: the gradient of plain indexing is several times slower

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molattn.errors import MolattnError
-from molattn.graph.fields import EDGE_LEVELS
+from molattn.graph.graph import store
 from molattn.predict.attention_map import AttentionMap
 from molattn.predict.interval_scale import interval_inputs
 from molattn.predict.ledger import Ledger
@@ -60,7 +60,11 @@ def answers(
         Whether to make the attention maps.
     """
     parts = _take_apart(prediction, ready)
-    return [_answer(one, part, info, attention) for one, part in zip(ready, parts, strict=True)]
+    likenesses = [None if info.domain is None else info.domain.look(one.graph) for one in ready]
+    halves = _half_widths(ready, parts, info, likenesses)
+    poses = info.pose_calibration.probability([part.pose_logit for part in parts]).tolist()
+    every = zip(ready, parts, likenesses, halves, poses, strict=True)
+    return [_answer(*each, info, attention) for each in every]
 
 
 def _take_apart(prediction: Prediction, ready: Sequence[Prepared]) -> list[_Part]:
@@ -94,16 +98,22 @@ def _take_apart(prediction: Prediction, ready: Sequence[Prepared]) -> list[_Part
     return parts
 
 
-def _answer(one: Prepared, part: _Part, info: WeightsInfo, attention: bool) -> Score:
+def _answer(
+    one: Prepared,
+    part: _Part,
+    likeness: Likeness | None,
+    half: float,
+    pose_confidence: float,
+    info: WeightsInfo,
+    attention: bool,
+) -> Score:
     if not (math.isfinite(part.pK) and math.isfinite(part.spread)):
         problem = "The network gave no finite number for this complex; check its coordinates."
         return failed(one.request, MolattnError(problem))
     domain: DomainName | None = None
-    domain_reason, likeness = _NO_DOMAIN, None
+    domain_reason = _NO_DOMAIN
     if info.domain is not None:
-        likeness = info.domain.look(one.graph)
         domain, domain_reason = info.domain.judge(one.graph, part.features, likeness)
-    half = _half_width(one, part, info, likeness)
     ledger = _ledger(one, part)
     status, reason, repairs = verdict(one.notes)
     identifier, protein, ligand, record = names(one.request, one.ligand)
@@ -120,7 +130,7 @@ def _answer(one: Prepared, part: _Part, info: WeightsInfo, attention: bool) -> S
         spread=part.spread,
         domain=domain,
         domain_reason=domain_reason,
-        pose_confidence=float(info.pose_calibration.probability(part.pose_logit)),
+        pose_confidence=pose_confidence,
         repairs=repairs,
         ledger=ledger,
         attention=_attention_map(one, part, ledger) if attention else None,
@@ -130,18 +140,24 @@ def _answer(one: Prepared, part: _Part, info: WeightsInfo, attention: bool) -> S
     )
 
 
-def _half_width(one: Prepared, part: _Part, info: WeightsInfo, likeness: Likeness | None) -> float:
-    """Return half the width of the interval, pK."""
+def _half_widths(
+    ready: Sequence[Prepared],
+    parts: Sequence[_Part],
+    info: WeightsInfo,
+    likenesses: Sequence[Likeness | None],
+) -> list[float]:
+    """Return half the width of each interval, pK."""
     unknown = math.nan
     inputs = interval_inputs(
-        ensemble=part.between,
-        aleatoric=part.spread,
-        ligand=likeness.ligand if likeness else unknown,
-        pocket=likeness.family if likeness else unknown,
-        deviation=abs(part.pK - info.pk_mean),
-        heavy_atoms=len(one.ligand.positions),
+        ensemble=[part.between for part in parts],
+        aleatoric=[part.spread for part in parts],
+        ligand=[one.ligand if one else unknown for one in likenesses],
+        pocket=[one.family if one else unknown for one in likenesses],
+        deviation=[abs(part.pK - info.pk_mean) for part in parts],
+        heavy_atoms=[len(one.ligand.positions) for one in ready],
     )
-    return float(info.calibration.half_width(inputs)[0])
+    widths: list[float] = info.calibration.half_width(inputs).tolist()
+    return widths
 
 
 def _ledger(one: Prepared, part: _Part) -> Ledger:
@@ -173,5 +189,5 @@ def _attention_map(one: Prepared, part: _Part, ledger: Ledger) -> AttentionMap:
 
 
 def _contact_edges(one: Prepared) -> NDArray[np.int64]:
-    edges: NDArray[np.int64] = one.graph[EDGE_LEVELS["contact"]].edge_index.numpy()
+    edges: NDArray[np.int64] = store(one.graph, "contact").edge_index.numpy()
     return edges

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from molattn.graph.fields import FINGERPRINT_BITS
+from molattn.graph.fingerprint import shared_bits
 
 if TYPE_CHECKING:
     from torch_geometric.data import HeteroData
@@ -46,8 +47,8 @@ class LigandMemory:
     packed
         Their bits, [m, FINGERPRINT_BITS / 8]; what is stored.
     columns
-        The same, a row for each bit, [FINGERPRINT_BITS, m] of 0 and 1: a ligand has few bits, and
-        adding their rows is the quickest way to count what it shares with all others.
+        The same, a row for each bit, [FINGERPRINT_BITS, m] of 0 and 1, as
+        :func:`molattn.graph.fingerprint.shared_bits` takes them.
     counts
         Bits that are set, [m].
     """
@@ -68,8 +69,7 @@ class LigandMemory:
             Packed, [FINGERPRINT_BITS / 8].
         """
         own = np.flatnonzero(np.unpackbits(bits))
-        wide = np.uint8 if len(own) <= np.iinfo(np.uint8).max else np.uint16
-        shared = np.add.reduce(self.columns[own], axis=0, dtype=wide).astype(np.float32)
+        shared = shared_bits(self.columns, own).astype(np.float32)
         found: NDArray[np.float32] = shared / np.maximum(self.counts + len(own) - shared, 1.0)
         return found
 

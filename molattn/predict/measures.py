@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,44 +46,61 @@ def measure(graph: HeteroData) -> Measures:
 
 
 def _numbers(graph: HeteroData) -> dict[str, float]:
-    from molattn.graph.descriptors import DESCRIPTOR_NAMES
-    from molattn.graph.vocabulary import ELEMENTS
+    from molattn.graph.graph import store
 
-    ligand = graph["ligand"].position.numpy()
-    atoms = graph["pocket_atom"].position.numpy()
-    source, target = graph["ligand", "pair", "pocket_atom"].edge_index.numpy()
-    distance = np.linalg.norm(ligand[source] - atoms[target], axis=1)
+    ligand, pocket = store(graph, "ligand"), store(graph, "pocket_atom")
+    source, target = store(graph, "pair").edge_index.numpy()
+    places, atoms = ligand.position.numpy(), pocket.position.numpy()
+    distance = np.sqrt(np.square(places.T[:, source] - atoms.T[:, target]).sum(axis=0))
     # a ligand atom 1.9 Å from a metal binds it as it should
-    metal = list(ELEMENTS).index("metal")
-    bound = (graph["ligand"].element.numpy()[source] == metal) | (
-        graph["pocket_atom"].element.numpy()[target] == metal
-    )
-    apart = distance[~bound]
-    contacts = graph["ligand", "contact", "residue"].edge_index.shape[1]
-    touching = np.unique(source[distance < CLOSE_DISTANCE])
-    count = max(len(ligand), 1)
+    metal = _metal()
+    own, other = ligand.element.numpy() == metal, pocket.element.numpy() == metal
+    bound = own.any() or other.any()
+    apart = distance[~(own[source] | other[target])] if bound else distance
+    contacts = store(graph, "contact").edge_index.shape[1]
+    count = len(places)
+    touching = np.bincount(source[distance < CLOSE_DISTANCE], minlength=count)
     numbers = {
         CLOSEST: float(apart.min()) if apart.size else np.inf,
-        "residues in the pocket": float(len(graph["residue"].residue_type)),
-        "contacts per ligand atom": contacts / count,
-        "share of ligand atoms that touch the protein": len(touching) / count,
+        "residues in the pocket": float(len(store(graph, "residue").residue_type)),
+        "contacts per ligand atom": contacts / max(count, 1),
+        "share of ligand atoms that touch the protein": np.count_nonzero(touching) / max(count, 1),
     }
-    descriptors = graph.descriptors.reshape(-1).numpy()
-    for name, value in zip(DESCRIPTOR_NAMES, descriptors, strict=True):
-        if not name.startswith(_UNREADABLE):
-            numbers[f"ligand {name.replace('_', ' ')}"] = float(value)
+    descriptors = store(graph, "graph")["descriptors"].reshape(-1).tolist()
+    numbers.update((name, descriptors[column]) for column, name in _readable_descriptors())
     return numbers
 
 
+@cache
+def _metal() -> int:
+    from molattn.graph.vocabulary import ELEMENTS
+
+    return list(ELEMENTS).index("metal")
+
+
+@cache
+def _readable_descriptors() -> tuple[tuple[int, str], ...]:
+    """Return column and name of each descriptor that says something to a reader."""
+    from molattn.graph.descriptors import DESCRIPTOR_NAMES
+
+    return tuple(
+        (column, f"ligand {name.replace('_', ' ')}")
+        for column, name in enumerate(DESCRIPTOR_NAMES)
+        if not name.startswith(_UNREADABLE)
+    )
+
+
 def _kinds(graph: HeteroData) -> dict[str, frozenset[str]]:
+    from molattn.graph.graph import store
     from molattn.graph.vocabulary import ELEMENTS, LIGAND_ATOM_TYPES, RESIDUE_TYPES
 
+    ligand = store(graph, "ligand")
     sources = {
-        "ligand element": (tuple(ELEMENTS), graph["ligand"].element),
-        "ligand atom type": (tuple(LIGAND_ATOM_TYPES), graph["ligand"].atom_type),
-        "pocket residue type": (tuple(RESIDUE_TYPES), graph["residue"].residue_type),
+        "ligand element": (tuple(ELEMENTS), ligand.element),
+        "ligand atom type": (tuple(LIGAND_ATOM_TYPES), ligand.atom_type),
+        "pocket residue type": (tuple(RESIDUE_TYPES), store(graph, "residue").residue_type),
     }
     return {
-        what: frozenset(names[index] for index in np.unique(values.numpy()))
+        what: frozenset(names[index] for index in set(values.tolist()))
         for what, (names, values) in sources.items()
     }

@@ -47,9 +47,12 @@ def pocket_descriptor(graph: HeteroData) -> Floats:
     graph
         A ComplexGraph, not batched. Rotation and order of atoms and residues play no part.
     """
-    residue, atoms, ligand = graph["residue"], graph["pocket_atom"], graph["ligand"]
-    ends = ligand.position[residue.closest_ligand] - atoms.position[residue.closest_atom]
-    gap = ends.numpy().astype(np.float64)
+    from molattn.graph.graph import store
+
+    residue = store(graph, "residue")
+    atoms, ligand = (store(graph, level).position.numpy() for level in ("pocket_atom", "ligand"))
+    ends = ligand[residue.closest_ligand.numpy()] - atoms[residue.closest_atom.numpy()]
+    gap = ends.astype(np.float64)
     return describe(residue.residue_type.numpy(), np.sqrt((gap * gap).sum(axis=1)))
 
 

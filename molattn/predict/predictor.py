@@ -23,7 +23,7 @@ from molattn.predict.weights import WeightsInfo, load_weights
 if TYPE_CHECKING:
     from molattn.model.ensemble import Ensemble
 
-BATCH = 16  # complexes; larger batches leave the processor's caches and are slower
+BATCH = 32  # complexes; larger batches leave the processor's caches and are slower
 
 
 class Predictor:
@@ -190,11 +190,14 @@ class Predictor:
             # the one boundary of a record: whatever goes wrong costs this record alone
             except Exception as error:  # noqa: BLE001
                 scores[place] = failed(request, error)
-        scores.update(zip(places, self._answer_each(ready, settings), strict=True))
+        scores.update(zip(places, self.answer_each(ready, settings), strict=True))
         return [scores[place] for place in range(len(requests))]
 
-    def _answer_each(self, ready: list[Prepared], settings: Settings) -> list[Score]:
-        """Answer a batch, or each record by itself where the batch as a whole fails."""
+    def answer_each(self, ready: list[Prepared], settings: Settings) -> list[Score]:
+        """Answer a batch, or each record by itself where the batch as a whole fails.
+
+        Returns one score for each, a failed one where there is no other.
+        """
         if not ready:
             return []
         try:
@@ -202,7 +205,7 @@ class Predictor:
         except Exception as error:  # noqa: BLE001
             if len(ready) == 1:
                 return [failed(ready[0].request, error)]
-            return [self._answer_each([one], settings)[0] for one in ready]
+            return [self.answer_each([one], settings)[0] for one in ready]
 
     def _answer(self, ready: list[Prepared], settings: Settings) -> list[Score]:
         batch = collate([one.graph for one in ready])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from molattn.errors import PocketEmpty, UsageError
+from molattn.structure.cut_pocket import CutPocket
 from molattn.structure.protein_notes import count_of, listed
 from molattn.structure.records import (
     Booleans,
@@ -167,6 +168,21 @@ def _nearest(positions: Floats, around: Floats) -> Floats:
     return np.concatenate(parts) if parts else np.empty(0)
 
 
+def residues_on_ligand(protein: Protein, positions: ArrayLike) -> Integers:
+    """Return the rows of the residues that are the ligand itself, still in the protein file.
+
+    Parameters
+    ----------
+    protein
+        The protein.
+    positions
+        Shape [a, 3], heavy atoms of the ligand in Å.
+    """
+    ligand = _checked(positions, "ligand positions")
+    rows, distance = _near(protein.atoms.position, ligand, _ON_THE_LIGAND)
+    return _own_copies(protein, rows, distance, np.ones(len(protein.residues), dtype=bool))
+
+
 def _own_copies(protein: Protein, rows: Integers, distance: Floats, allowed: Booleans) -> Integers:
     """Residues that are the ligand itself: groups mostly on it, amino acids wholly on it."""
     residues = protein.residues
@@ -283,8 +299,11 @@ def _cut(protein: Protein, selected: Booleans, notes: tuple[Note, ...]) -> Pocke
     rows = np.flatnonzero(selected[atoms.residue])
     new_row: NDArray[np.int64] = np.cumsum(selected) - 1
     kept = np.flatnonzero(selected)
-    return Pocket(
+    return CutPocket(
         atoms=atoms.take(rows, new_row[atoms.residue[rows]]),
         residues=residues.take(kept),
         notes=notes,
+        protein=protein,
+        atom_rows=rows,
+        residue_rows=kept,
     )

@@ -61,6 +61,27 @@ def standard_form(mol: Chem.Mol) -> Chem.Mol:
     return place_ring_hydrogens(form, standard)
 
 
+PoseFree = tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[tuple[int, float], ...], ...]]
+"""Elements, charges and bonds of a molecule: equal for poses of one molecule written alike."""
+
+
+def pose_free(mol: Chem.Mol) -> PoseFree | None:
+    """Return what decides the standard form of a molecule built here, None where its pose may.
+
+    None also for a molecule that was not built here.
+    """
+    graph = _KNOWN_BONDS.get(mol)
+    if graph is None:
+        return None
+    for element, row in zip(graph.elements, graph.neighbours, strict=True):
+        # the shortest bond becomes the double one where sulfur or nitrogen gives it to oxygen
+        doubles = [graph.elements[other] for other, order in row.items() if order == 2]
+        if element in (15, 16) and len(row) > 2 and set(doubles) - {8}:
+            return None
+    bonds = tuple(tuple(row.items()) for row in graph.neighbours)
+    return tuple(graph.elements), tuple(graph.charges), bonds
+
+
 def _kekule_graph(mol: Chem.Mol) -> HeavyGraph:
     kekule = Chem.Mol(mol)
     with rdBase.BlockLogs():

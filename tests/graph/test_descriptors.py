@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
 
 from molattn.graph.descriptors import DESCRIPTOR_NAMES, DESCRIPTORS, ligand_descriptors
 from molattn.graph.fields import DESCRIPTOR_COUNT
@@ -72,3 +73,25 @@ def test_ring_systems() -> None:
     assert describe(Chem.MolFromSmiles("C1CCCCC1C1CC1"))["largest_ring_system"] == 6
     assert describe(Chem.MolFromSmiles("C1CCCCCCCCCCC1"))["largest_ring"] == 12
     assert describe(Chem.MolFromSmiles("CCC"))["largest_ring_system"] == 0
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        *LIGANDS,
+        "C1CC1",
+        "CC1CC1C1CC1",
+        "C12C3C1C23",
+        "CN",
+        "N#N",
+        "C[Se]CI",
+        "CP(=O)(O)OCC[Si](C)C",
+    ],
+)
+def test_sums_over_paths_are_those_of_rdkit(smiles: str) -> None:
+    standard = standard_form(Chem.MolFromSmiles(smiles))
+    values = describe(standard)
+    assert values["chi_2"] == pytest.approx(rdMolDescriptors.CalcChi2v(standard), rel=1e-9)
+    assert values["chi_3"] == pytest.approx(rdMolDescriptors.CalcChi3v(standard), rel=1e-9)
+    assert values["kappa_2"] == pytest.approx(rdMolDescriptors.CalcKappa2(standard), rel=1e-9)
+    assert values["kappa_3"] == pytest.approx(rdMolDescriptors.CalcKappa3(standard), rel=1e-9)
