@@ -21,14 +21,13 @@ _MOST_ISOMERS: Final = 4
 _TRIES: Final = 8
 _TRIES_FOLLOWING: Final = 2
 _PATIENCE: Final = 15
+_QUICK_TOLERANCE: Final = 0.0135  # kcal/mol/Å; with larger ones many conformers fail the checks
 _FARTHEST: Final = 8.0  # Å between the middles of overlay and template
 
 
-def stereoisomers(mol: Chem.Mol) -> list[Chem.Mol]:
+def stereoisomers(mol: Chem.Mol, most: int = _MOST_ISOMERS) -> list[Chem.Mol]:
     """Return a molecule with each choice of its undefined centres, at most four."""
-    options = StereoEnumerationOptions(
-        onlyUnassigned=True, unique=True, maxIsomers=_MOST_ISOMERS, rand=1
-    )
+    options = StereoEnumerationOptions(onlyUnassigned=True, unique=True, maxIsomers=most, rand=1)
     with rdBase.BlockLogs():
         return list(EnumerateStereoisomers(mol, options=options)) or [mol]
 
@@ -40,6 +39,7 @@ def conformers(
     *,
     count: int,
     seed: int,
+    quick: bool = False,
 ) -> list[Floats]:
     """Return heavy-atom conformers [a, 3] Å, in a frame of their own.
 
@@ -55,9 +55,12 @@ def conformers(
         Conformers wanted; fewer where embedding fails, none where it always fails.
     seed
         Of the embedding.
+    quick
+        Stop the minimisation sooner and let small rings pucker as they will: half the time, and
+        fewer fused rings that cannot be embedded.
     """
     full = Chem.AddHs(mol)
-    parameters = _parameters(template, correspondence, seed)
+    parameters = _parameters(template, correspondence, seed, quick)
     if correspondence is not None:
         # a failure is slow: one conformer shows whether the others are worth their time
         first = _heavy(full, _embedded(full, 1, parameters), mol.GetNumAtoms())
@@ -67,7 +70,7 @@ def conformers(
         return first + _heavy(full, _embedded(full, count - 1, parameters), mol.GetNumAtoms())
     made = _embedded(full, count, parameters)
     if not made:
-        patient = _parameters(template, None, seed)
+        patient = _parameters(template, None, seed, quick)
         patient.useRandomCoords = True  # slower, but hardly ever without a result
         patient.maxIterations = _PATIENCE
         made = _embedded(full, 1, patient)
@@ -78,11 +81,15 @@ def _heavy(full: Chem.Mol, made: list[int], heavy: int) -> list[Floats]:
     return [np.array(full.GetConformer(one).GetPositions()[:heavy]) for one in made]
 
 
-def _parameters(template: Floats, correspondence: Correspondence | None, seed: int) -> Any:
+def _parameters(
+    template: Floats, correspondence: Correspondence | None, seed: int, quick: bool
+) -> Any:
     parameters: Any = rdDistGeom.ETKDGv3()
     parameters.randomSeed = seed % (2**31 - 1)
     parameters.maxIterations = _TRIES
-    parameters.useSmallRingTorsions = True
+    parameters.useSmallRingTorsions = not quick
+    if quick:
+        parameters.optimizerForceTol = _QUICK_TOLERANCE
     if correspondence is not None:
         places = {
             int(atom): Point3D(*template[place])

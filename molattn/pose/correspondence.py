@@ -1,14 +1,13 @@
 """Which atoms of a ligand lie where which atoms of a template lie: several answers, ranked.
 
-The maximum common edge subgraph (RASCAL: Raymond, Gardiner & Willett, Comput. J. 2002, 45, 631) may
-consist of several pieces, so that both ends of an exchanged linker keep their places. It is sought
-under two strictnesses, grown atom by atom where ring rules cut it short, and laid on the template
-in every way in which it fits.
+The common substructure may consist of several pieces, so that both ends of an exchanged linker
+keep their places. It is the maximum common edge subgraph (RASCAL: Raymond, Gardiner & Willett,
+Comput. J. 2002, 45, 631) or one grown from likely pairs. It is sought under two strictnesses, grown
+atom by atom where ring rules cut it short, and laid on the template in every way in which it fits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,18 +15,23 @@ import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdRascalMCES
 
+from molattn.pose.common_parts import (
+    DEDUCTION,
+    SMALLEST_PIECE,
+    MolGraph,
+    Pairs,
+    common_parts,
+    mol_graph,
+    pieces_of,
+    unequal,
+)
+from molattn.pose.fits import fits_of_pieces, fits_of_whole
 from molattn.structure.records import Integers
 
-SMALLEST_PIECE: Final = 3
-"""Atoms. Smaller pieces of a common substructure say nothing about a pose."""
-_SEARCH_SECONDS: Final = 2  # hardly ever reached: the search takes milliseconds
-_LARGE: Final = (
-    60  # heavy atoms; beyond these the loose search, which may take seconds, is left out
-)
+_SEARCH_SECONDS: Final = 20  # hardly ever reached: the search takes milliseconds
+_LARGE: Final = 60  # heavy atoms; beyond these the exact search may take minutes and is left out
 _MOST_FITS: Final = 200
 _EXCHANGEABLE: Final = "[C,N,O,S,F,Cl,Br,I]"
-
-Pairs = dict[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,16 +58,26 @@ class Correspondence:
 
 
 def correspondences(
-    ligand: Chem.Mol, template: Chem.Mol, *, most: int = 12
+    ligand: Chem.Mol,
+    template: Chem.Mol | MolGraph,
+    *,
+    most: int = 12,
+    exact: bool = True,
+    fits: int = _MOST_FITS,
 ) -> list[Correspondence]:
     """Return ways to lay a ligand on a template, the largest common substructure first.
 
     Parameters
     ----------
     ligand, template
-        Sanitised molecules without hydrogens.
+        Sanitised molecules without hydrogens; of a template used often, its graph.
     most
         Correspondences returned at most.
+    exact
+        Seek the maximum common substructure; otherwise grow a large one in a bounded number of
+        steps, as is done for molecules of more than 60 atoms in any case.
+    fits
+        Ways to lay one common substructure on the template that are looked at.
 
     Returns
     -------
@@ -71,12 +85,15 @@ def correspondences(
         Without duplicates; terminal atoms that are exchanged count for no difference. Empty where
         no piece of three atoms is shared.
     """
+    own = mol_graph(ligand)
+    other = template if isinstance(template, MolGraph) else mol_graph(template)
     found: dict[tuple[tuple[int, int], ...], Correspondence] = {}
-    for pairs in _common_substructures(ligand, template):
-        for fit in _fits(pairs, ligand, template):
-            key = _key(fit, ligand)
+    for pairs in _common_substructures(own, other, exact=exact):
+        every = fits_of_whole if exact else fits_of_pieces
+        for fit in every(pairs, own, other, fits):
+            key = _key(fit, own)
             if key not in found:
-                found[key] = _correspondence(fit, ligand, template)
+                found[key] = _correspondence(fit, own, other)
     ranked = sorted(found.values(), key=lambda one: -one.rank)
     return _varied(ranked, most)
 
@@ -117,13 +134,13 @@ def _varied(ranked: list[Correspondence], most: int) -> list[Correspondence]:
     return sorted((first + later)[:most], key=lambda one: -one.rank)
 
 
-def _common_substructures(ligand: Chem.Mol, template: Chem.Mol) -> list[Pairs]:
+def _common_substructures(ligand: MolGraph, template: MolGraph, *, exact: bool) -> list[Pairs]:
     """Return common substructures: strict and loose, whole and their largest piece alone."""
     results: list[Pairs] = []
-    large = max(ligand.GetNumAtoms(), template.GetNumAtoms()) > _LARGE
-    for loose in (False,) if large else (False, True):
-        pairs = _extended(_rascal(ligand, template, loose=loose), ligand, template, loose=loose)
-        pieces = _pieces(pairs, ligand, template)
+    for loose in (False, True):
+        pairs = _common(ligand, template, loose=loose, exact=exact)
+        pairs = _extended(pairs, ligand, template, loose=loose)
+        pieces = pieces_of(pairs, ligand, template)
         kept = [piece for piece in pieces if len(piece) >= SMALLEST_PIECE]
         if not kept:
             continue
@@ -134,7 +151,16 @@ def _common_substructures(ligand: Chem.Mol, template: Chem.Mol) -> list[Pairs]:
     return results
 
 
-def _rascal(ligand: Chem.Mol, template: Chem.Mol, *, loose: bool) -> Pairs:
+def _common(ligand: MolGraph, template: MolGraph, *, loose: bool, exact: bool) -> Pairs:
+    if exact and max(len(ligand.near), len(template.near)) <= _LARGE:
+        pairs = _rascal(ligand.mol, template.mol, loose=loose)
+        if pairs is not None:
+            return pairs
+    return common_parts(ligand, template, loose=loose)
+
+
+def _rascal(ligand: Chem.Mol, template: Chem.Mol, *, loose: bool) -> Pairs | None:
+    """Return the maximum common edge subgraph, None where the search was not finished."""
     options: Any = rdRascalMCES.RascalOptions()
     options.similarityThreshold = 0.0
     options.ringMatchesRingOnly = True
@@ -146,115 +172,53 @@ def _rascal(ligand: Chem.Mol, template: Chem.Mol, *, loose: bool) -> Pairs:
         options.equivalentAtoms = _EXCHANGEABLE
     with rdBase.BlockLogs():
         results = rdRascalMCES.FindMCES(ligand, template, options)
+    if results and results[0].timedOut:
+        return None  # how far it came depends on the machine
     return dict(results[0].atomMatches()) if results else {}
 
 
-def _extended(pairs: Pairs, ligand: Chem.Mol, template: Chem.Mol, *, loose: bool) -> Pairs:
+def _extended(pairs: Pairs, ligand: MolGraph, template: MolGraph, *, loose: bool) -> Pairs:
     """Grow a match over bonds whose far ends are alike: rings that were cut short, substituents."""
     pairs = dict(pairs)
     taken = set(pairs.values())
-    rings = _ring_sizes(ligand), _ring_sizes(template)
     while True:
-        best: tuple[tuple[bool, bool, bool, int, int], int, int] | None = None
+        best: tuple[tuple[int, bool, bool, int, int], int, int] | None = None
         for atom, other in pairs.items():
-            for new in _neighbours(ligand, atom):
+            for new in ligand.near[atom]:
                 if new in pairs:
                     continue
-                for place in _neighbours(template, other):
-                    if place in taken or rings[0][new] != rings[1][place]:
+                for place in template.near[other]:
+                    if place in taken or ligand.ring_sizes[new] != template.ring_sizes[place]:
                         continue
-                    one, two = ligand.GetAtomWithIdx(new), template.GetAtomWithIdx(place)
-                    alike = one.GetAtomicNum() == two.GetAtomicNum()
+                    alike = ligand.elements[new] == template.elements[place]
                     if not alike and not loose:
                         continue
                     closes = sum(
-                        pairs.get(near) in _neighbours(template, place)
-                        for near in _neighbours(ligand, new)
-                        if near in pairs
+                        near in pairs and (place, pairs[near]) in template.bonds
+                        for near in ligand.near[new]
                     )
-                    merit = (closes, alike, one.GetDegree() == two.GetDegree(), -new, -place)
+                    degrees = len(ligand.near[new]) == len(template.near[place])
+                    merit = (closes, alike, degrees, -new, -place)
                     if best is None or merit > best[0]:
-                        best = (merit, new, place)  # type: ignore[assignment]
+                        best = (merit, new, place)
         if best is None:
             return pairs
         pairs[best[1]] = best[2]
         taken.add(best[2])
 
 
-def _ring_sizes(mol: Chem.Mol) -> list[tuple[int, ...]]:
-    rings = mol.GetRingInfo()
-    return [tuple(sorted(rings.AtomRingSizes(atom))) for atom in range(mol.GetNumAtoms())]
-
-
-def _neighbours(mol: Chem.Mol, atom: int) -> list[int]:
-    return [near.GetIdx() for near in mol.GetAtomWithIdx(atom).GetNeighbors()]
-
-
-def _pieces(pairs: Pairs, ligand: Chem.Mol, template: Chem.Mol) -> list[list[int]]:
-    """Return the ligand atoms of each connected piece, the largest first."""
-    left, pieces = set(pairs), []
-    while left:
-        start = min(left)
-        left.remove(start)
-        piece, stack = [start], [start]
-        while stack:
-            atom = stack.pop()
-            for near in _neighbours(ligand, atom):
-                if near in left and pairs[near] in _neighbours(template, pairs[atom]):
-                    left.remove(near)
-                    piece.append(near)
-                    stack.append(near)
-        pieces.append(sorted(piece))
-    return sorted(pieces, key=lambda piece: (-len(piece), piece[0]))
-
-
-def _fits(pairs: Pairs, ligand: Chem.Mol, template: Chem.Mol) -> Iterable[Pairs]:
-    """Return every way to lay the common substructure on the template, and the ligand on it."""
-    atoms = sorted(pairs)
-    query = _query(atoms, pairs, ligand, template)
-    yield pairs
-    on_template = template.GetSubstructMatches(query, uniquify=False, maxMatches=_MOST_FITS)
-    in_ligand = ligand.GetSubstructMatches(query, uniquify=True, maxMatches=4)
-    for own in (tuple(atoms), *in_ligand):
-        for places in on_template:
-            yield dict(zip(own, places, strict=True))
-
-
-def _query(atoms: list[int], pairs: Pairs, ligand: Chem.Mol, template: Chem.Mol) -> Chem.Mol:
-    """Return the common substructure as a pattern: elements where equal, any bond order."""
-    rings = ligand.GetRingInfo()
-    query = Chem.RWMol()
-    for atom in atoms:
-        number = ligand.GetAtomWithIdx(atom).GetAtomicNum()
-        equal = number == template.GetAtomWithIdx(pairs[atom]).GetAtomicNum()
-        ring = "R" if rings.NumAtomRings(atom) else "R0"
-        query.AddAtom(Chem.AtomFromSmarts(f"[#{number};{ring}]" if equal else f"[!#1;{ring}]"))
-    for first, atom in enumerate(atoms):
-        for second in range(first + 1, len(atoms)):
-            other = atoms[second]
-            shared = pairs[other] in _neighbours(template, pairs[atom])
-            if shared and other in _neighbours(ligand, atom):
-                bond = query.AddBond(first, second, Chem.BondType.SINGLE) - 1
-                query.ReplaceBond(bond, Chem.BondFromSmarts("~"))
-    return query.GetMol()
-
-
-def _key(pairs: Pairs, ligand: Chem.Mol) -> tuple[tuple[int, int], ...]:
+def _key(pairs: Pairs, ligand: MolGraph) -> tuple[tuple[int, int], ...]:
     """Return what tells correspondences apart: terminal atoms may swap without a difference."""
-    inner = [atom for atom in pairs if ligand.GetAtomWithIdx(atom).GetDegree() > 1]
+    inner = [atom for atom in pairs if len(ligand.near[atom]) > 1]
     chosen = inner if len(inner) >= SMALLEST_PIECE else list(pairs)
     return tuple(sorted((atom, pairs[atom]) for atom in chosen))
 
 
-def _correspondence(pairs: Pairs, ligand: Chem.Mol, template: Chem.Mol) -> Correspondence:
-    pieces = _pieces(pairs, ligand, template)
+def _correspondence(pairs: Pairs, ligand: MolGraph, template: MolGraph) -> Correspondence:
+    pieces = pieces_of(pairs, ligand, template)
     atoms = [atom for piece in pieces for atom in piece]
     number = [row for row, piece in enumerate(pieces) for _ in piece]
-    unequal = sum(
-        ligand.GetAtomWithIdx(a).GetAtomicNum() != template.GetAtomWithIdx(pairs[a]).GetAtomicNum()
-        for a in atoms
-    )
-    rank = len(atoms) - 0.4 * unequal - 1.0 * (len(pieces) - 1)
+    rank = len(atoms) - DEDUCTION * unequal(pairs, ligand, template) - 1.0 * (len(pieces) - 1)
     return Correspondence(
         np.array(atoms, dtype=np.int64),
         np.array([pairs[atom] for atom in atoms], dtype=np.int64),

@@ -66,6 +66,8 @@ class PocketField:
         self._fields = np.zeros((0, int(self._shape.prod())), dtype=np.float32)
         y, z = int(self._shape[1]), int(self._shape[2])
         self._stride = np.array([y * z, z, 1], dtype=np.int64)
+        self._steps = np.array(list(np.ndindex(2, 2, 2))) @ self._stride
+        self._steps = self._steps.reshape(2, 2, 2)
 
     def numbers(self, kinds: list[Kind]) -> Integers:
         """Return the field of each atom kind, [a]; new ones are computed once."""
@@ -78,25 +80,29 @@ class PocketField:
 
     def energies(self, positions: Floats, numbers: Integers) -> Floats:
         """Return the energy of every atom, [s, a] kcal/mol; positions [s, a, 3] Å."""
-        cell, part = self._cells(positions)
-        total = np.zeros(positions.shape[:2])
-        flat = self._fields.ravel()
-        base = cell @ self._stride + numbers * self._fields.shape[1]
-        for corner, weight, _ in _corners(part):
-            total += weight * flat[base + int(np.dot(corner, self._stride))]
-        return total
+        corners, part = self._corners(positions, numbers)
+        for axis in range(3):
+            corners = _between(corners, part[..., axis])
+        return corners
 
     def gradients(self, positions: Floats, numbers: Integers) -> tuple[Floats, Floats]:
         """Return the energies [s, a] kcal/mol and their gradients [s, a, 3] kcal/mol/Å."""
+        corners, part = self._corners(positions, numbers)
+        x, y, z = part[..., 0], part[..., 1], part[..., 2]
+        face = _between(corners, x)
+        edge = _between(face, y)
+        slope = np.empty(positions.shape)
+        slope[..., 0] = _between(_between(corners[1] - corners[0], y), z)
+        slope[..., 1] = _between(face[1] - face[0], z)
+        slope[..., 2] = edge[1] - edge[0]
+        return _between(edge, z), slope / SPACING
+
+    def _corners(self, positions: Floats, numbers: Integers) -> tuple[Floats, Floats]:
+        """Return the corners of the cells, [2, 2, 2, s, a], and the places within [s, a, 3]."""
         cell, part = self._cells(positions)
-        total, slope = np.zeros(positions.shape[:2]), np.zeros(positions.shape)
-        flat = self._fields.ravel()
         base = cell @ self._stride + numbers * self._fields.shape[1]
-        for corner, weight, slopes in _corners(part):
-            value = flat[base + int(np.dot(corner, self._stride))]
-            total += weight * value
-            slope += slopes * value[:, :, None]
-        return total, slope / SPACING
+        flat = self._fields.ravel()
+        return flat[base + self._steps[..., None, None]].astype(np.float64), part
 
     def _cells(self, positions: Floats) -> tuple[Integers, Floats]:
         place = (positions - self.low) / SPACING
@@ -199,17 +205,6 @@ def _table(protein: Kind, ligand: Kind) -> Floats:
     return energy.astype(np.float32)
 
 
-def _corners(part: Floats) -> list[tuple[tuple[int, int, int], Floats, Floats]]:
-    """Return each corner of a cell with its weight [s, a] and the weight's slopes [s, a, 3]."""
-    x, y, z = part[..., 0], part[..., 1], part[..., 2]
-    sides = ((1.0 - x, x), (1.0 - y, y), (1.0 - z, z))
-    found = []
-    for i in (0, 1):
-        for j in (0, 1):
-            for k in (0, 1):
-                a, b, c = sides[0][i], sides[1][j], sides[2][k]
-                slopes = np.stack(
-                    [(2 * i - 1) * b * c, (2 * j - 1) * a * c, (2 * k - 1) * a * b], axis=-1
-                )
-                found.append(((i, j, k), a * b * c, slopes))
-    return found
+def _between(corners: Floats, part: Floats) -> Floats:
+    """Return values between the two of the first axis, ``part`` [s, a] of the way."""
+    return corners[0] + part * (corners[1] - corners[0])  # type: ignore[no-any-return]

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from rdkit import Chem
 
+from molattn.pose.joints import Joints, joints
 from molattn.pose.pocket_field import PocketField, ligand_kinds
-from molattn.pose.torsions import Torsion, cross, turned
+from molattn.pose.torsions import Torsion, cross
 from molattn.structure.records import Booleans, Floats, Integers
 
 SLACK: Final = 0.3
@@ -67,6 +68,7 @@ class LigandEnergy:
         least = np.where(polar[:, None] & polar, _INNER_POLAR, _INNER)
         self.least: Floats = np.where(Chem.GetDistanceMatrix(mol) > 3, least, 0.0)
         self.bonded: Booleans = Chem.GetAdjacencyMatrix(mol).astype(bool)
+        self.joints = joints(torsions, mol.GetNumAtoms())
         self._stiffness = np.array([one.stiffness for one in torsions])
 
     def pocket(self, positions: Floats) -> Floats:
@@ -137,8 +139,8 @@ def relax(
     size = np.full(len(positions), _FIRST_STEP)
     lowest, slope, twist = energy.gradients(positions, tether, angles)
     for _ in range(steps):
-        move = _direction(energy.torsions, positions, slope, twist)
-        tried, turns = _moved(energy.torsions, positions, move, size)
+        move = _direction(energy.joints, positions, slope, twist)
+        tried, turns = _moved(energy.joints, positions, move, size)
         value, new_slope, new_twist = energy.gradients(tried, tether, angles + turns)
         better = value < lowest
         positions = np.where(better[:, None, None], tried, positions)
@@ -151,34 +153,27 @@ def relax(
 
 
 def _direction(
-    torsions: list[Torsion], positions: Floats, slope: Floats, twist: Floats
+    bonds: Joints, positions: Floats, slope: Floats, twist: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Return shift [s, 3], turn [s, 3] and torsions [s, t] down the slope, each by its inertia."""
     lever = positions - positions.mean(axis=1, keepdims=True)
     inertia = np.maximum((lever**2).sum(axis=(1, 2)) * 2.0 / 3.0, 1.0)
+    moment = cross(lever, slope)
     shift = -slope.mean(axis=1)
-    turn = -cross(lever, slope).sum(axis=1) / inertia[:, None]
-    bends = np.zeros((len(positions), len(torsions)))
-    for row, torsion in enumerate(torsions):
-        pivot = positions[:, torsion.second]
-        axis = pivot - positions[:, torsion.first]
-        axis = axis / np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-9)
-        arm = positions[:, torsion.moving] - pivot[:, None]
-        around = cross(axis[:, None], arm)
-        torque = (around * slope[:, torsion.moving]).sum(axis=(1, 2)) + twist[:, row]
-        bends[:, row] = -torque / np.maximum((around**2).sum(axis=(1, 2)), 1.0)
+    turn = -moment.sum(axis=1) / inertia[:, None]
+    torque, resistance = bonds.torques(lever, slope, moment)
+    bends = -(torque + twist) / np.maximum(resistance, 1.0)
     return shift, turn, bends
 
 
 def _moved(
-    torsions: list[Torsion], positions: Floats, move: tuple[Floats, Floats, Floats], size: Floats
+    bonds: Joints, positions: Floats, move: tuple[Floats, Floats, Floats], size: Floats
 ) -> tuple[Floats, Floats]:
     """Return the poses [s, a, 3] after a step and the angles [s, t] their bonds turned."""
     shift, turn, bends = (part * size[:, None] for part in move)
     shift, turn = _bounded(shift, _LARGEST[0]), _bounded(turn, _LARGEST[1])
     bends = np.clip(bends, -_LARGEST[2], _LARGEST[2])
-    for row, torsion in enumerate(torsions):
-        positions = turned(positions, torsion, bends[:, row])
+    positions = bonds.bent(positions, bends)
     centre = positions.mean(axis=1, keepdims=True)
     lever = positions - centre
     angle = np.linalg.norm(turn, axis=1)[:, None, None]

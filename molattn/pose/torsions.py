@@ -84,7 +84,7 @@ def dihedral(positions: Floats, atoms: tuple[int, int, int, int]) -> float:
     axis = (c - b) / max(float(np.linalg.norm(c - b)), 1e-9)
     left = (a - b) - ((a - b) @ axis) * axis
     right = (d - c) - ((d - c) @ axis) * axis
-    return float(np.arctan2(np.cross(axis, left) @ right, left @ right))
+    return float(np.arctan2(cross(axis, left) @ right, left @ right))
 
 
 def _rigid_fragments(mol: Chem.Mol, bonds: list[tuple[int, int]]) -> list[list[int]]:

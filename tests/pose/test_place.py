@@ -68,6 +68,23 @@ def test_the_template_compound_takes_the_template_pose_in_any_protonation(
         placer.as_template("CCO", "ethanol")
 
 
+def test_the_mirror_image_of_the_template_compound_is_placed_as_another(
+    site: tuple[Ligand, Protein, Placer],
+) -> None:
+    template, _, placer = site
+    mol = Chem.Mol(template.mol)
+    Chem.AssignStereochemistryFrom3D(mol)
+    smiles = Chem.MolToSmiles(mol)
+    assert smiles.count("@") == smiles.count("@@") * 2 or smiles.count("@") == 1
+    mirrored = smiles.replace("@@", "@") if "@@" in smiles else smiles.replace("@", "@@")
+    assert placer.place(smiles).quality.method == "template"
+    other = placer.place(mirrored)
+    assert other.quality.method == "core, soft"
+    posed = Chem.Mol(other.ligand.mol)
+    Chem.AssignStereochemistryFrom3D(posed)
+    assert Chem.MolToSmiles(posed) == Chem.CanonSmiles(mirrored)
+
+
 def test_placing_depends_on_nothing_but_molecule_and_seed(
     site: tuple[Ligand, Protein, Placer],
 ) -> None:
