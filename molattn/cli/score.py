@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from molattn.cli.options import (
+    HOW,
+    WHAT,
+    Attention,
+    Calibration,
+    Center,
+    LogAs,
+    LogFormat,
+    Out,
+    Quiet,
+    Radius,
+    Skip,
+    Waters,
+    Weights,
+    Workers,
+)
 from molattn.errors import EXIT_OK, EXIT_SOME_FAILED
 
 if TYPE_CHECKING:
     from molattn.cli.score_run import Plan
-
-WHAT = "What to score"
-HOW = "How to score it"
-RESULTS = "Where results go"
-RUN = "How to run"
-
-
-class LogFormat(StrEnum):
-    """How messages on standard error look."""
-
-    text = "text"
-    json = "json"
 
 
 def score(
@@ -72,31 +75,10 @@ def score(
             rich_help_panel=WHAT,
         ),
     ] = None,
-    skip: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Leave out the first N records, to go on after an interruption.",
-            rich_help_panel=WHAT,
-        ),
-    ] = 0,
-    center: Annotated[
-        str | None,
-        typer.Option(
-            metavar="X,Y,Z",
-            help="Take the pocket around this point (Å) instead of around the ligand.",
-            rich_help_panel=HOW,
-        ),
-    ] = None,
-    radius: Annotated[
-        float | None,
-        typer.Option(metavar="R", help="Radius around --center (Å).", rich_help_panel=HOW),
-    ] = None,
-    waters: Annotated[
-        bool,
-        typer.Option("--waters", help="Keep crystal waters near the ligand.", rich_help_panel=HOW),
-    ] = False,
+    skip: Skip = 0,
+    center: Center = None,
+    radius: Radius = None,
+    waters: Waters = False,
     temperature: Annotated[
         float,
         typer.Option(
@@ -105,53 +87,13 @@ def score(
             rich_help_panel=HOW,
         ),
     ] = 1.0,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.safetensors",
-            help="Other weights than the shipped ones, with their JSON beside them.",
-            rich_help_panel=HOW,
-        ),
-    ] = None,
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.json",
-            help="Sharpen the answers for one target with its file of `molattn calibrate`.",
-            rich_help_panel=HOW,
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Table as .csv, .parquet, .json or .sdf (poses with tags); else standard output.",
-            rich_help_panel=RESULTS,
-        ),
-    ] = None,
-    attention: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Attention of atoms over residues and the ledger, as .npz or .json.",
-            rich_help_panel=RESULTS,
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Processes; the number of cores by default.",
-            rich_help_panel=RUN,
-        ),
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="No progress, only errors.", rich_help_panel=RUN)
-    ] = False,
-    log_format: Annotated[
-        LogFormat, typer.Option(help="Of messages on standard error.", rich_help_panel=RUN)
-    ] = LogFormat.text,
+    weights: Weights = None,
+    calibration: Calibration = None,
+    out: Out = None,
+    attention: Attention = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    log_format: LogAs = LogFormat.text,
 ) -> None:
     """Score posed ligands: pK with its 90 % interval, domain, and where it comes from.
 

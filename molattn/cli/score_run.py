@@ -11,6 +11,7 @@ from typing import Protocol
 
 import typer
 
+from molattn.cli.best_pose import BestPoses
 from molattn.cli.messages import Messages
 from molattn.cli.progress import ProgressLine
 from molattn.cli.terminal_table import show_table
@@ -29,12 +30,31 @@ FAILURES_TOLD = 20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run will score."""
+    """What a run will score.
+
+    Attributes
+    ----------
+    requests
+        One for each record.
+    total
+        Their number; None where only reading will tell.
+    carried
+        Columns carried through.
+    skip
+        Records left out at the start.
+    shown
+        Those of the carried columns that the table in a terminal shows.
+    ligands
+        Which ligand each request is a pose of, as far as they have been read; then only the best
+        pose of each goes into the table. None keeps every row.
+    """
 
     requests: Iterator[Request]
-    total: int | None  # None where only reading will tell
+    total: int | None
     carried: tuple[str, ...]
     skip: int
+    shown: tuple[str, ...] = ()
+    ligands: Sequence[int] | None = None
 
 
 class Sink(Protocol):
@@ -54,8 +74,9 @@ class Sink(Protocol):
 class StandardOutput:
     """A table for a person at a terminal, CSV for a pipe."""
 
-    def __init__(self, carried: Sequence[str]) -> None:
+    def __init__(self, carried: Sequence[str], shown: Sequence[str] = ()) -> None:
         self._names = columns(carried)
+        self._shown = shown
         self._scores: list[Score] = []
 
     def add(self, score: Score) -> None:
@@ -70,7 +91,7 @@ class StandardOutput:
     def close(self) -> None:
         """Write the table."""
         if sys.stdout.isatty():
-            show_table(self._scores)
+            show_table(self._scores, self._shown)
         else:
             write_csv(sys.stdout, (score.to_row() for score in self._scores), self._names)
         sys.stdout.flush()
@@ -119,9 +140,7 @@ def run(
 ) -> int:
     """Score everything and return how many records failed."""
     check_settings(settings)
-    table: Sink = StandardOutput(plan.carried) if out is None else TableFile(out, plan.carried)
-    # the table comes last: what it holds after an interruption, the attention file holds too
-    sinks = [table] if attention is None else [AttentionFile(attention), table]
+    table, sinks = _sinks(plan, out, attention)
     failures = warnings = 0
     interrupted = False
     with ProgressLine(messages, plan.total) as progress:
@@ -142,8 +161,23 @@ def run(
     if interrupted:
         _tell_interruption(plan, table.count, where, messages)
         raise typer.Exit(EXIT_INTERRUPTED)
-    _tell_end(progress, failures, warnings, where, messages)
+    kept = "" if plan.ligands is None else f" of the best pose of each ligand ({table.count})"
+    _tell_end(progress, failures, warnings, f"the table{kept} is in {where}", messages)
     return failures
+
+
+def _sinks(plan: Plan, out: Path | None, attention: Path | None) -> tuple[Sink, list[Sink]]:
+    """Return the table, and everything that takes scores."""
+    table: Sink
+    if out is None:
+        table = StandardOutput(plan.carried, plan.shown)
+    else:
+        table = TableFile(out, plan.carried)
+    # the table comes last: what it holds after an interruption, the attention file holds too
+    sinks: list[Sink] = [table] if attention is None else [AttentionFile(attention), table]
+    if plan.ligands is not None:
+        sinks = [BestPoses(sink, plan.ligands) for sink in sinks]
+    return sinks[-1], sinks
 
 
 def _tell_failure(score: Score, failures: int, messages: Messages) -> None:
@@ -161,6 +195,14 @@ def _tell_failure(score: Score, failures: int, messages: Messages) -> None:
 
 def _tell_interruption(plan: Plan, done: int, where: str, messages: Messages) -> None:
     known = "" if plan.total is None else f" of {plan.total}"
+    if plan.ligands is not None:
+        messages.error(
+            f"Interrupted: the best poses so far (ligands: {done}) are in {where}; run the same "
+            "command again to score all.",
+            event="interrupted",
+            done=done,
+        )
+        return
     messages.error(
         f"Interrupted: {done}{known} records are finished and in {where}; go on with the same "
         f"command, --skip {plan.skip + done} and another --out.",
@@ -170,7 +212,7 @@ def _tell_interruption(plan: Plan, done: int, where: str, messages: Messages) ->
 
 
 def _tell_end(
-    progress: ProgressLine, failures: int, warnings: int, where: str, messages: Messages
+    progress: ProgressLine, failures: int, warnings: int, table: str, messages: Messages
 ) -> None:
     done = progress.done
     parts = [f"{done} record{'' if done == 1 else 's'}: {done - failures} scored"]
@@ -179,7 +221,7 @@ def _tell_end(
     if failures:
         parts.append(f"{failures} failed")
     messages.info(
-        f"{', '.join(parts)}, in {progress.seconds:.1f} s; the table is in {where}.",
+        f"{', '.join(parts)}, in {progress.seconds:.1f} s; {table}.",
         event="end",
         done=done,
         failed=failures,

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from molattn.predict.present import readable_affinity
 from molattn.predict.score_record import Score
 
+_HEADERS: Final = {"pose": "no."}  # the header pose is that of the confidence
 
-def show_table(scores: Sequence[Score]) -> None:
+
+def show_table(scores: Sequence[Score], shown: Sequence[str] = ()) -> None:
     """Write a table of scores to standard output.
 
     Parameters
     ----------
     scores
         In the order of the input.
+    shown
+        Columns carried through that are shown too, after the id.
     """
     from rich.console import Console
     from rich.table import Table
@@ -22,13 +27,18 @@ def show_table(scores: Sequence[Score]) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("id", overflow="fold")
+    for title in shown:
+        table.add_column(_HEADERS.get(title, title), justify="right", no_wrap=True)
     for title in ("pK", "90 % interval", "kcal/mol", "affinity"):
         table.add_column(title, justify="right", no_wrap=True)
     for title in ("domain", "pose", "status"):
         table.add_column(title, no_wrap=True)
     table.add_column("remark", overflow="fold")
     for score in scores:
-        table.add_row(*(Text(cell) for cell in _cells(score)))
+        identifier, *cells = _cells(score)
+        carried = (score.carried.get(title) for title in shown)
+        more = ("" if value is None else str(value) for value in carried)
+        table.add_row(*(Text(cell) for cell in (identifier, *more, *cells)))
     Console().print(table)
 
 

@@ -28,11 +28,11 @@ def structure_requests(
     protein
         Structure file, read once now so that a bad one is found before anything else.
     ligands
-        SDF, MOL or MOL2 files.
+        SDF, MOL, MOL2 or PDBQT files.
     codes
         ``RES[:CHAIN[:NUM]]`` of ligands inside the structure file.
     template
-        SMILES that gives the bond orders of those.
+        SMILES that gives the bond orders of those, and of PDBQT records without a SMILES.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def structure_requests(
         )
     read_protein(protein)
     starts = [_from_code(protein, code, template) for code in codes]
-    starts += [_from_file(protein, path) for path in ligands]
+    starts += [_from_file(protein, path, template) for path in ligands]
     streams, errors = [], []
     for stream in starts:
         first = next(stream)
@@ -69,10 +69,10 @@ def _from_code(protein: str, code: str, template: str) -> Iterator[Request]:
         yield replace(asked, problem=str(error))
 
 
-def _from_file(protein: str, path: str) -> Iterator[Request]:
+def _from_file(protein: str, path: str, template: str) -> Iterator[Request]:
     asked = Request(protein, protein_name=protein, ligand_name=path)
     try:
-        for item in read_ligands(path):
+        for item in read_ligands(path, template=template):
             record = item.source.record
             yield replace(asked, ligand=item, record=record, id=_identifier(item, path))
     except InputError as error:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 from rdkit import Chem
 
@@ -15,18 +16,28 @@ from molattn.structure.heavy_graph import heavy_graph
 from molattn.structure.ligand_checks import check_numbers, check_pose
 from molattn.structure.ligand_chemistry import chemical_molecule, largest_fragment
 from molattn.structure.mol2 import mol2_records, parse_mol2_record
+from molattn.structure.pdbqt import parse_pdbqt_record, pdbqt_records
 from molattn.structure.records import Ligand, Note, SourceRecord
 from molattn.structure.sdf import ParsedRecord, parse_sdf_record, refuse_query, sdf_records
 from molattn.structure.source import content_format, iterate_lines, name_format
 
-_NAME_TAGS: Final = ("_Name", "Name", "NAME", "name", "ID", "id", "Id", "_ID", "Title", "chembl_id")
+NAME_TAGS: Final = ("_Name", "Name", "NAME", "name", "ID", "id", "Id", "_ID", "Title", "chembl_id")
+"""Tags that name a record without a title, the first that is there wins."""
+
 _HEAD_LINES: Final = 60  # enough to tell MOL2 from SDF
+# what the first line of a record that is no title begins with, as in PDBQT
+_NO_TITLE: Final = ("#", "MODEL", "REMARK", "ROOT", "ATOM", "HETATM", "USER")
 
 _Formats = dict[str, tuple[Callable[[Iterable[str]], Iterator[str]], Callable[[str], ParsedRecord]]]
 _FORMATS: Final[_Formats] = {
     "sdf": (sdf_records, parse_sdf_record),
     "mol2": (mol2_records, parse_mol2_record),
+    "pdbqt": (pdbqt_records, parse_pdbqt_record),
 }
+
+
+class PoseMissing(LigandUnreadable):
+    """The record is a molecule, but its coordinates are no pose: a drawing, all zero, not in Å."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +54,9 @@ def read_ligands(
     *,
     records: Collection[int] | None = None,
     keep_text: bool = False,
+    template: str = "",
 ) -> Iterator[Ligand | LigandFailure]:
-    """Read the ligands of an SDF, MOL or MOL2 file, plain or gzipped, one record at a time.
+    """Read the ligands of an SDF, MOL, MOL2 or PDBQT file, plain or gzipped, one by one.
 
     Parameters
     ----------
@@ -54,6 +66,8 @@ def read_ligands(
         Which records to read, counted from 0; all of them by default.
     keep_text
         Whether ``source.text`` holds the record as it stood.
+    template
+        SMILES that gives the bond orders of PDBQT records without a SMILES of their own.
 
     Yields
     ------
@@ -63,9 +77,12 @@ def read_ligands(
     Raises
     ------
     FileUnreadable
-        The file is missing, empty, damaged, or neither SDF nor MOL2.
+        The file is missing, empty, damaged, or none of these.
     """
-    split, parse = _FORMATS[_ligand_format(path)]
+    held = _ligand_format(path)
+    split, parse = _FORMATS[held]
+    if held == "pdbqt" and template:
+        parse = partial(parse_pdbqt_record, template=template)
     wanted = None if records is None else frozenset(records)
     last = None if not wanted else max(wanted)
     any_record = False
@@ -87,7 +104,7 @@ def read_ligand(path: str | os.PathLike[str], record: int = 0) -> Ligand:
     Parameters
     ----------
     path
-        SDF, MOL or MOL2 file, plain or gzipped.
+        SDF, MOL, MOL2 or PDBQT file, plain or gzipped.
     record
         Which record, counted from 0.
 
@@ -134,7 +151,48 @@ def ligand_from_mol(mol: Chem.Mol, name: str = "", *, source: SourceRecord | Non
     own = str(mol.GetProp("_Name")) if mol.HasProp("_Name") else ""
     tags = {str(key): str(value) for key, value in mol.GetPropsAsDict().items()}
     parsed = ParsedRecord(heavy_graph(kekule), name or own, tags)
-    return _checked_ligand(parsed, source or SourceRecord("", 0))
+    return ligand_from_record(parsed, source or SourceRecord("", 0))
+
+
+def parse_record(text: str, kind: Literal["sdf", "mol2"]) -> ParsedRecord:
+    """Read the text of one record of an SDF or MOL2 file; nothing is checked or repaired yet.
+
+    Raises
+    ------
+    LigandUnreadable
+        With what is wrong in the record.
+    """
+    return _FORMATS[kind][1](text)
+
+
+def ligand_from_record(parsed: ParsedRecord, source: SourceRecord) -> Ligand:
+    """Return the ligand of a record: its largest piece, checked and repaired.
+
+    Parameters
+    ----------
+    parsed
+        The record as read.
+    source
+        Where it stands.
+
+    Raises
+    ------
+    PoseMissing
+        Its coordinates are no pose.
+    LigandUnreadable
+        It is no molecule.
+    """
+    check_numbers(parsed.graph)
+    graph, fragment_notes = largest_fragment(parsed.graph)
+    try:
+        pose_notes = check_pose(graph, drawing=parsed.drawing)
+    except LigandUnreadable as error:
+        raise PoseMissing(str(error)) from None
+    mol, repair_notes = chemical_molecule(graph, charges_given=parsed.charges_given)
+    name = _record_name(parsed, source)
+    mol.SetProp("_Name", name)
+    notes: list[Note] = [*parsed.notes, *fragment_notes, *repair_notes, *pose_notes]
+    return Ligand(mol, graph.positions, name, source, parsed.tags, tuple(notes))
 
 
 def _ligand_format(path: str | os.PathLike[str]) -> str:
@@ -151,7 +209,7 @@ def _ligand_format(path: str | os.PathLike[str]) -> str:
     if held in _FORMATS:
         return held
     raise FileUnreadable(
-        f"{path}: this is not a ligand file; give SDF, MOL or MOL2, "
+        f"{path}: this is not a ligand file; give SDF, MOL, MOL2 or PDBQT, "
         "or name a ligand within a complex with --ligand."
     )
 
@@ -162,7 +220,7 @@ def _ligand_or_failure(
     parsed: ParsedRecord | None = None
     try:
         parsed = parse(text)
-        return _checked_ligand(parsed, source)
+        return ligand_from_record(parsed, source)
     except LigandUnreadable as error:
         reason = str(error).rstrip(".") + "."
     # the one boundary of a record: whatever a foreign library throws costs this record alone
@@ -172,21 +230,10 @@ def _ligand_or_failure(
     return LigandFailure(source, name, reason[:1].upper() + reason[1:])
 
 
-def _checked_ligand(parsed: ParsedRecord, source: SourceRecord) -> Ligand:
-    check_numbers(parsed.graph)
-    graph, fragment_notes = largest_fragment(parsed.graph)
-    pose_notes = check_pose(graph, drawing=parsed.drawing)
-    mol, repair_notes = chemical_molecule(graph, charges_given=parsed.charges_given)
-    name = _record_name(parsed, source)
-    mol.SetProp("_Name", name)
-    notes: list[Note] = [*fragment_notes, *repair_notes, *pose_notes]
-    return Ligand(mol, graph.positions, name, source, parsed.tags, tuple(notes))
-
-
 def _record_name(parsed: ParsedRecord, source: SourceRecord) -> str:
     if parsed.name:
         return parsed.name
-    for tag in _NAME_TAGS:
+    for tag in NAME_TAGS:
         if parsed.tags.get(tag, "").strip():
             return parsed.tags[tag].split("\n")[0].strip()
     return f"record {source.record + 1}"
@@ -197,4 +244,5 @@ def _title(text: str, source: SourceRecord) -> str:
     if lines[0].startswith("@<TRIPOS>MOLECULE"):
         lines = lines[1:]
     title = lines[0].strip() if lines else ""
-    return title[:80] if title and not title.startswith("#") else f"record {source.record + 1}"
+    named = title and not title.startswith(_NO_TITLE)
+    return title[:80] if named else f"record {source.record + 1}"

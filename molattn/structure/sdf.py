@@ -11,6 +11,7 @@ from rdkit import Chem, rdBase
 
 from molattn.errors import LigandUnreadable
 from molattn.structure.heavy_graph import HeavyGraph, heavy_graph
+from molattn.structure.records import Note
 from molattn.structure.v2000 import QUERY_ATOMS, atomic_number, read_v2000
 
 _MOST_LINES: Final = 400_000  # of one record; a file without record ends is no SDF
@@ -26,6 +27,7 @@ class ParsedRecord:
     tags: dict[str, str]
     charges_given: bool = True
     drawing: bool = False  # the header calls it two-dimensional
+    notes: tuple[Note, ...] = ()  # what reading it had to assume
 
 
 def sdf_records(lines: Iterable[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from molattn.errors import FileUnreadable
 
-FileFormat = Literal["pdb", "mmcif", "sdf", "mol2", "smiles", "unknown"]
+FileFormat = Literal["pdb", "mmcif", "sdf", "mol2", "pdbqt", "smiles", "unknown"]
 
 _GZIP = b"\x1f\x8b"
 _UTF8_MARK = b"\xef\xbb\xbf"
@@ -30,7 +30,8 @@ _PACKED = {
 _FORMAT_OF_ENDING: dict[str, FileFormat] = {
     ".pdb": "pdb",
     ".ent": "pdb",
-    ".pdbqt": "pdb",
+    ".pdbqt": "pdbqt",
+    ".dlg": "pdbqt",
     ".pqr": "pdb",
     ".cif": "mmcif",
     ".mmcif": "mmcif",

@@ -106,7 +106,8 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     [
         ("a.pdb", "pdb"),
         ("a.ENT.gz", "pdb"),
-        ("a.pdbqt", "pdb"),
+        ("a.pdbqt", "pdbqt"),
+        ("a.dlg.gz", "pdbqt"),
         ("a.cif", "mmcif"),
         ("a.mmcif.gz", "mmcif"),
         ("a.mol", "sdf"),
