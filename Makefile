@@ -71,7 +71,7 @@ $(VENV)/.core: $(PINS) | $(VENV)/.torch
 	@touch $@
 
 $(VENV)/.dev: $(PINS) | $(VENV)/.torch
-	$(PIP) -c constraints.txt -e '.[dev,train,explain,dock]'
+	$(PIP) -c constraints.txt -e '.[dev,train,explain,dock,forms,ray]'
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.docs: $(PINS) | $(VENV)/.torch

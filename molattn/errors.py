@@ -12,7 +12,8 @@
     │   └── ConfigError                   a YAML key or value
     ├── OutputError                   2   a result that cannot be written
     ├── WeightsError                  2   weights that are missing or damaged
-    └── MissingExtra                  2   an optional dependency that is not installed
+    ├── MissingExtra                  2   an optional dependency that is not installed
+    └── InternalError                 3   something that cannot happen has happened
 
 A message says what is wrong, where, and what to do about it, in one sentence.
 """
@@ -93,3 +94,7 @@ class MissingExtra(MolattnError):
         super().__init__(
             f"{package} is not installed and this needs it: pip install 'molattn[{extra}]'."
         )
+
+
+class InternalError(MolattnError):
+    """Something that cannot happen has happened: the fault is molattn's own."""

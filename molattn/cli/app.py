@@ -15,7 +15,9 @@ from molattn.cli.demo import demo
 from molattn.cli.evaluate import evaluate
 from molattn.cli.info import info
 from molattn.cli.messages import Messages
+from molattn.cli.rescore import rescore
 from molattn.cli.score import score
+from molattn.cli.screen import screen
 from molattn.cli.train import train
 from molattn.errors import (
     EXIT_INTERNAL,
@@ -39,6 +41,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(rich_help_panel="Answers")(score)
+app.command(rich_help_panel="Answers")(rescore)
+app.command(rich_help_panel="Answers")(screen)
 app.command(rich_help_panel="Answers")(demo)
 app.command(rich_help_panel="Answers")(info)
 app.command(rich_help_panel="Models")(train)

@@ -24,12 +24,15 @@ class ProgressLine:
         Decides whether anything is shown, and where.
     total
         Records to do, None where that is not known beforehand.
+    done
+        Records that were done before.
     """
 
-    def __init__(self, messages: Messages, total: int | None) -> None:
+    def __init__(self, messages: Messages, total: int | None, *, done: int = 0) -> None:
         self._messages = messages
         self._total = total
-        self._done = 0
+        self._before = done
+        self._done = done
         self._started = time.monotonic()
         self._said = self._started
         self._bar: Progress | None = None
@@ -59,29 +62,37 @@ class ProgressLine:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[rate]}"),
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._bar.add_task("scoring", total=self._total)
+        self._task = self._bar.add_task("scoring", total=self._total, completed=self._done, rate="")
         self._bar.start()
 
-    def step(self) -> None:
-        """Count one finished record."""
-        self._done += 1
+    def step(self, records: int = 1) -> None:
+        """Count finished records."""
+        self._done += records
         if self._bar is not None and self._task is not None:
-            self._bar.advance(self._task)
+            rate = (self._done - self._before) / max(self.seconds, 1e-9)
+            self._bar.update(self._task, advance=records, rate=f"{rate:.1f}/s")
             return
         now = time.monotonic()
         if now - self._said >= SECONDS_BETWEEN_LINES:
             self._said = now
-            rate = self._done / (now - self._started)
+            rate = (self._done - self._before) / (now - self._started)
             known = f" of {self._total}" if self._total is not None else ""
             self._messages.info(
-                f"{self._done}{known} records done, {rate:.1f} a second.",
+                f"{self._done}{known} records done, {rate:.1f} a second{self._left(rate)}.",
                 event="progress",
                 done=self._done,
                 total=self._total,
             )
+
+    def _left(self, rate: float) -> str:
+        if self._total is None or rate <= 0:
+            return ""
+        minutes = (self._total - self._done) / rate / 60.0
+        return f", about {minutes:.0f} min left"
 
     @property
     def done(self) -> int:

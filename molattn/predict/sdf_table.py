@@ -23,14 +23,15 @@ def sdf_record(score: Score, names: Sequence[str]) -> str:
     names
         Columns that become tags, empty ones included.
     """
-    block = _EMPTY_BLOCK if score.pose is None else _mol_block(score.pose.mol)
+    block = _EMPTY_BLOCK if score.pose is None else mol_block(score.pose.mol)
     body = block.split("\n", 1)[1]
     row = score.to_row()
     tags = "".join(_tag(name, row.get(name)) for name in names)
     return f"{_one_line(score.id)}\n{body}{tags}$$$$\n"
 
 
-def _mol_block(mol: Chem.Mol) -> str:
+def mol_block(mol: Chem.Mol) -> str:
+    """Return the V2000 block of a molecule, with aromatic bonds where they cannot be localised."""
     try:
         return str(Chem.MolToMolBlock(mol))
     except (Chem.KekulizeException, ValueError, RuntimeError):

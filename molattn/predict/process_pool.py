@@ -1,0 +1,351 @@
+"""Work in several processes, where a process that dies, hangs or swells costs one item at most.
+
+A task is a short list of items that one process answers as a whole. While it works the process
+says which item it is at; when it dies (a segmentation fault in a foreign library, a kill) the task
+is asked again, as it was, in a fresh process. The item at which a process ended twice, or which
+took too long, is a *fault*: it goes along with the task as a sentence, and whoever does the work
+leaves it out. Where processes end while items are worked on together, they are taken one by one.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from molattn.errors import MolattnError
+
+_POLL: Final = 1.0  # seconds between looks at clocks and memory
+_STARTS: Final = 5  # processes in a row that may end before they began
+_FULL: Final = 0.8  # share of the memory limit above which a process is replaced between tasks
+_TRIES: Final = 2  # of an item at which a process ends
+_TIMES: Final = {2: "twice", 3: "three times"}
+_KILLS: Final = (-signal.SIGKILL, -signal.SIGTERM)
+PRELOADED: Final = ("molattn.predict.predictor", "molattn.model.members")
+"""Modules that the processes share, having been imported before they were forked."""
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """Items that one process answers together.
+
+    Attributes
+    ----------
+    number
+        Counts from 0 in the order in which tasks are handed out.
+    items
+        What there is to do.
+    faults
+        Items that must be left out, by position, and why in a sentence.
+    alone
+        Work on one item at a time, for working on them together ended a process.
+    """
+
+    number: int
+    items: Sequence[Any]
+    faults: dict[int, str] = field(default_factory=dict)
+    alone: bool = False
+    _ends: list[int | None] = field(default_factory=list)
+
+    def blame(self, item: int | None, reason: str, tries: int) -> None:
+        """Note that a process ended at an item (None: at all of them together).
+
+        The last of so many tries makes it a fault; the items together are then taken one by one.
+        """
+        self._ends.append(item)
+        if self._ends.count(item) < tries:
+            return
+        if item is None:
+            self.alone = True
+        else:
+            self.faults[item] = reason
+
+
+Mark = Callable[[int | None], None]
+"""Called with the item that is begun, or None when all are worked on together."""
+
+Work = Callable[[Task, Mark], Any]
+"""Answers a task; runs in its own process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a process may take.
+
+    Attributes
+    ----------
+    seconds
+        For one item; without it no item is too slow.
+    gigabytes
+        Resident memory of one process (10⁹ bytes); looked at on Linux alone.
+    """
+
+    seconds: float | None = None
+    gigabytes: float | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    ready: bool = False
+    task: Task | None = None
+    item: int | None = None
+    since: float = 0.0  # monotonic seconds at which the item was begun
+    fault: str = ""  # why we ended it
+    tries: int = 0  # that an item then has
+
+
+class ProcessPool:
+    """Processes with a pipe each; one task at a time on each.
+
+    Parameters
+    ----------
+    make
+        Called in each process with ``arguments``; returns what does the work.
+    arguments
+        Sent to each process once.
+    size
+        Number of processes.
+    limits
+        What a process may take.
+    ahead
+        Tasks that may be handed out beyond the first that is not finished; no limit without it.
+    preload
+        Modules imported once, in the server that the processes are forked from.
+    """
+
+    def __init__(
+        self,
+        make: Callable[..., Work],
+        arguments: tuple[Any, ...],
+        size: int,
+        *,
+        limits: Limits = Limits(),
+        ahead: int | None = None,
+        preload: Sequence[str] = PRELOADED,
+    ) -> None:
+        self._make, self._arguments = make, arguments
+        self._size, self._limits, self._ahead = size, limits, ahead
+        self._preload = list(preload)
+        self._workers: list[_Worker] = []
+        self._again: deque[Task] = deque()
+        self._open: set[int] = set()  # numbers of the tasks that are not finished
+        self._latest = 0  # number of the task handed out last
+        self._failed_starts = 0
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """Yield each task with its answer, as they are finished.
+
+        Raises
+        ------
+        MolattnError
+            If the work cannot begin, or processes end before it begins, time after time.
+        """
+        stream = iter(tasks)
+        while True:
+            while (worker := self._idle()) is not None:
+                task = self._next(stream)
+                if task is None:
+                    break
+                self._give(worker, task)
+            if not self._open:
+                return
+            yield from self._collect()
+            self._watch()
+
+    def stop(self) -> None:
+        """End every process: the idle ones by themselves, those at work at once."""
+        for worker in self._workers:
+            worker.pipe.close()
+            if worker.task is not None:
+                worker.process.terminate()
+        for worker in self._workers:
+            worker.process.join(5.0)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join(5.0)
+        self._workers.clear()
+
+    def _next(self, stream: Iterator[Task]) -> Task | None:
+        if self._again:
+            return self._again.popleft()
+        first = min(self._open, default=self._latest)
+        if self._ahead is not None and self._latest - first >= self._ahead:
+            return None
+        task = next(stream, None)
+        if task is not None:
+            self._open.add(task.number)
+            self._latest = task.number
+        return task
+
+    def _idle(self) -> _Worker | None:
+        for worker in self._workers:
+            if worker.task is None:
+                return worker
+        return self._start() if len(self._workers) < self._size else None
+
+    def _start(self) -> _Worker:
+        context: Any = multiprocessing.get_context(_start_method())
+        if _start_method() == "forkserver":
+            # the heavy imports happen once, in the server that the processes are forked from
+            context.set_forkserver_preload(self._preload)
+        here, there = context.Pipe()
+        process = context.Process(
+            target=_serve, args=(there, self._make, self._arguments), daemon=True
+        )
+        process.start()
+        there.close()
+        worker = _Worker(process, here)
+        self._workers.append(worker)
+        return worker
+
+    def _give(self, worker: _Worker, task: Task) -> None:
+        worker.task, worker.item, worker.since = task, None, time.monotonic()
+        # a process that is gone is found out when its answer is waited for
+        with suppress(OSError):
+            worker.pipe.send(task)
+
+    def _collect(self) -> Iterator[tuple[Task, Any]]:
+        busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
+        for pipe in wait(list(busy), timeout=_POLL):
+            worker = busy[pipe]  # type: ignore[index]
+            try:
+                kind, value = worker.pipe.recv()
+            except (EOFError, OSError):
+                self._bury(worker)
+                continue
+            if kind == "ready":
+                worker.ready, self._failed_starts = True, 0
+            elif kind == "at":
+                worker.item, worker.since = value
+            elif kind == "error":
+                raise value
+            else:
+                task = worker.task
+                assert task is not None
+                worker.task = None
+                self._open.discard(task.number)
+                self._replace_if_full(worker)
+                yield task, value
+
+    def _watch(self) -> None:
+        """End processes that take too long or too much; what they were at is to blame."""
+        now, limits = time.monotonic(), self._limits
+        for worker in self._workers:
+            if worker.task is None or not worker.ready or worker.fault:
+                continue
+            allowed = limits.seconds
+            if allowed is not None and worker.item is None:
+                allowed *= len(worker.task.items)
+            if allowed is not None and now - worker.since > allowed:
+                worker.fault = (
+                    f"This record took longer than {limits.seconds:g} s and was given up; "
+                    "allow more with --timeout."
+                )
+                worker.tries = 1  # it would take as long again
+                worker.process.kill()
+            elif limits.gigabytes is not None and _gigabytes(worker.process) > limits.gigabytes:
+                worker.fault = (
+                    f"This record needs more memory than {limits.gigabytes:g} GB; "
+                    "allow more with --memory."
+                )
+                worker.tries = _TRIES
+                worker.process.kill()
+
+    def _replace_if_full(self, worker: _Worker) -> None:
+        """Retire a process that has grown: foreign libraries do not give all memory back."""
+        limit = self._limits.gigabytes
+        if limit is not None and _gigabytes(worker.process) > _FULL * limit:
+            worker.pipe.close()
+            self._workers.remove(worker)
+
+    def _bury(self, worker: _Worker) -> None:
+        """Take a dead process out and see to what it was working on."""
+        worker.process.join(5.0)
+        worker.pipe.close()
+        self._workers.remove(worker)
+        task = worker.task
+        assert task is not None
+        ending = _ending(worker.process.exitcode)
+        if worker.ready:
+            # a kill may be meant for the process, whatever it was at
+            tries = worker.tries or (_TRIES + (worker.process.exitcode in _KILLS))
+            reason = worker.fault or (
+                f"The process that scored this record ended ({ending}), {_TIMES[tries]}; look at "
+                "its files."
+            )
+            task.blame(worker.item, reason, tries)
+        else:
+            self._failed_starts += 1
+            if self._failed_starts >= _STARTS:
+                raise MolattnError(
+                    f"Processes end before they begin their work ({ending}): too little memory, "
+                    "or an installation that changed meanwhile; run the same command again."
+                )
+        self._again.append(task)
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _start_method() -> str:
+    known = multiprocessing.get_all_start_methods()
+    return "forkserver" if "forkserver" in known else "spawn"
+
+
+def _gigabytes(process: BaseProcess) -> float:
+    """Return the resident memory of a process, 10⁹ bytes; 0 where it cannot be known."""
+    try:
+        pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e9
+
+
+def _ending(code: int | None) -> str:
+    if code is not None and code < 0:
+        try:
+            return signal.Signals(-code).name
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit code {code}"
+
+
+def _serve(pipe: Connection, make: Callable[..., Work], arguments: tuple[Any, ...]) -> None:
+    """Answer tasks until the pipe closes; runs in its own process."""
+    # an interruption is for the process that hands out the work, which ends this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)  # an orderly end, which gives back what libraries hold
+    with suppress(EOFError, OSError):
+        try:
+            work = make(*arguments)
+        except MolattnError as error:
+            pipe.send(("error", error))
+            return
+        pipe.send(("ready", None))
+
+        def mark(item: int | None) -> None:
+            pipe.send(("at", (item, time.monotonic())))
+
+        while True:
+            task: Task = pipe.recv()
+            mark(None)
+            pipe.send(("answer", work(task, mark)))
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    del frame
+    raise SystemExit(128 + number)

@@ -1,0 +1,46 @@
+"""The best rows of a stream: their places and ranks, not the rows."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Ranking:
+    """Keeps the places of the highest values; of equal ones the first stands before.
+
+    Parameters
+    ----------
+    top
+        How many are kept.
+    """
+
+    def __init__(self, top: int) -> None:
+        self._top = top
+        # (plausible, value, -place): the worst comes first
+        self._heap: list[tuple[bool, float, int]] = []
+
+    def add(
+        self,
+        values: NDArray[np.float64],
+        places: NDArray[np.int64],
+        plausible: NDArray[np.bool_],
+    ) -> None:
+        """Take rows, [n] each; those whose value is not finite have no rank.
+
+        A row that is not plausible stands behind all that are, whatever its value: the affinity of
+        an impossible pose means nothing.
+        """
+        for row in np.flatnonzero(np.isfinite(values)).tolist():
+            entry = (bool(plausible[row]), float(values[row]), -int(places[row]))
+            if len(self._heap) < self._top:
+                heapq.heappush(self._heap, entry)
+            elif entry > self._heap[0]:
+                heapq.heapreplace(self._heap, entry)
+
+    def ranks(self) -> dict[int, int]:
+        """Return place to rank, the best first, from 1."""
+        ordered = sorted(self._heap, reverse=True)
+        return {-place: rank for rank, (_, _, place) in enumerate(ordered, start=1)}

@@ -1,0 +1,316 @@
+"""The run of a screen: chunks handed out, shards and journal written, the outcome at the end."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from molattn.errors import OutputError
+from molattn.predict.process_pool import PRELOADED, Limits, ProcessPool, Task, available_cores
+from molattn.predict.weights import read_info
+from molattn.screen.chunks import Chunks, Share
+from molattn.screen.interruption import interruptible
+from molattn.screen.journal import Journal, locked
+from molattn.screen.kept_poses import POSES_FILE, write_poses
+from molattn.screen.library import LibraryFingerprint, inspect_library, read_library
+from molattn.screen.library_files import LibraryFile, find_files
+from molattn.screen.outcome import Outcome, OutcomeSettings, write_outcome
+from molattn.screen.plan import ScreenSettings, check, described
+from molattn.screen.receptor import Receptor, read_receptor
+from molattn.screen.screener import screener
+from molattn.screen.summary import Enrich
+
+_FORMAT: Final = 1
+_PRELOADED: Final = (
+    *PRELOADED,
+    "molattn.screen.screener",
+    "molattn.pose.place",
+    "molattn.pose.plausibility",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files of a screen, as the user names them.
+
+    Attributes
+    ----------
+    receptor
+        PDB or mmCIF.
+    library
+        Files, folders and patterns.
+    reference
+        A posed ligand: a file, or ``RES[:CHAIN[:NUM]]`` of one in the receptor.
+    center
+        Of the pocket, Å.
+    """
+
+    receptor: str
+    library: Sequence[str]
+    reference: str | None = None
+    center: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How a screen runs; changes nothing in its numbers.
+
+    Attributes
+    ----------
+    workers
+        Processes; the number of cores without it.
+    ray
+        Address of a Ray cluster to run on instead.
+    share
+        Which chunks of the library this run scores.
+    limits
+        Of one record and one process.
+    """
+
+    workers: int | None = None
+    ray: str | None = None
+    share: Share = field(default_factory=Share)
+    limits: Limits = field(default_factory=Limits)
+
+
+class Report(Protocol):
+    """Is told how a screen goes."""
+
+    def begin(self, total: int, done: int) -> None:
+        """Know the records of this run, and how many of them were done before."""
+
+    def advance(self, rows: int) -> None:
+        """Count finished records."""
+
+    def say(self, text: str) -> None:
+        """Pass on a sentence."""
+
+
+class Silent:
+    """A report that tells nobody."""
+
+    def begin(self, total: int, done: int) -> None:
+        """Do nothing."""
+
+    def advance(self, rows: int) -> None:
+        """Do nothing."""
+
+    def say(self, text: str) -> None:
+        """Do nothing."""
+
+
+class Executor(Protocol):
+    """Answers tasks somewhere."""
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
+        """Yield each task with its answer, as they are finished."""
+
+    def stop(self) -> None:
+        """End at once."""
+
+
+def screen(
+    inputs: Inputs,
+    folder: Path,
+    settings: ScreenSettings | None = None,
+    running: RunSettings | None = None,
+    outcome: OutcomeSettings | None = None,
+    *,
+    report: Report | None = None,
+    enrichment: Enrich | None = None,
+) -> Outcome | None:
+    """Screen a library, or go on with a screen that was begun in the same folder.
+
+    Parameters
+    ----------
+    inputs
+        Receptor, library, reference.
+    folder
+        Of the run and its results.
+    settings
+        What decides the numbers.
+    running
+        Processes and limits.
+    outcome
+        What is written at the end.
+    report
+        Told how it goes.
+    enrichment
+        Figures of early recognition, from scores [n] and which are active [n].
+
+    Returns
+    -------
+    Outcome or None
+        None for one share of several, whose outcome comes with `molattn.screen.merge`.
+
+    Raises
+    ------
+    MolattnError
+        Of any kind, with a sentence; what was scored before stays and the same call goes on.
+    KeyboardInterrupt
+        With a sentence, after an interruption; the same call goes on.
+    """
+    settings, running = settings or ScreenSettings(), running or RunSettings()
+    report = report or Silent()
+    check(settings, reference=inputs.reference is not None, center=inputs.center is not None)
+    files = find_files(inputs.library, skip=folder)
+    receptor = read_receptor(inputs.receptor, inputs.reference, inputs.center)
+    library = inspect_library(files)
+    with ExitStack() as held:
+        held.enter_context(locked(folder))
+        journal = held.enter_context(Journal(folder, create=True))
+        journal.begin(
+            _identity(inputs, library, settings, running.share),
+            _shown(inputs, library, settings, running.share),
+        )
+        total = _score_all(files, receptor, settings, running, journal, library, report)
+        if running.share.of > 1:
+            return None
+        about = shown_about(journal)
+        report.say("All records are scored; writing the results.")
+        if settings.pose.keep:
+            write_poses(journal.pose_shards(), folder / POSES_FILE)
+        return write_outcome(
+            journal.shards(),
+            folder,
+            outcome or OutcomeSettings(),
+            records=total,
+            about=about,
+            enrichment=enrichment,
+        )
+
+
+def _score_all(
+    files: Sequence[LibraryFile],
+    receptor: Receptor,
+    settings: ScreenSettings,
+    running: RunSettings,
+    journal: Journal,
+    library: LibraryFingerprint,
+    report: Report,
+) -> int:
+    """Score every chunk that is not done and return the number of records of the library."""
+    done = journal.done()
+    total = journal.about().get("total")
+    if total is not None and _complete(done, total, settings.records, running.share):
+        return int(total)
+    records = read_library(
+        files, smiles_column=settings.smiles_column, id_column=settings.id_column
+    )
+    report.begin(_of_share(library.records, settings.records, running.share), journal.totals().rows)
+    executor = _executor(receptor, settings, running)
+    with interruptible(
+        lambda: report.say("Interrupted: finishing what is begun; once more ends it at once.")
+    ) as interrupted:
+        chunks = Chunks(records, settings.records, running.share, done, interrupted)
+        journal.begin_session()
+        try:
+            for task, answer in executor.run(chunks):
+                _write(journal, task.number, answer)
+                report.advance(answer.rows)
+        finally:
+            executor.stop()
+    if chunks.total is None:
+        rows = journal.totals().rows
+        raise KeyboardInterrupt(
+            f"Interrupted: {rows} records are scored and kept in {journal.folder}; run the same "
+            "command again to go on."
+        )
+    journal.note("total", chunks.total)
+    return chunks.total
+
+
+def _write(journal: Journal, number: int, answer: Any) -> None:
+    try:
+        journal.add(number, answer)
+    except OutputError as error:
+        raise OutputError(
+            f"{str(error).rstrip('.')}. What was scored before is kept; run the same command "
+            "again to go on."
+        ) from error
+
+
+def _executor(receptor: Receptor, settings: ScreenSettings, running: RunSettings) -> Executor:
+    if running.ray is not None:
+        from molattn.screen.ray_pool import RayPool
+
+        return RayPool(running.ray, receptor, settings, running.workers, running.limits)
+    return ProcessPool(
+        screener,
+        (receptor, settings),
+        running.workers or available_cores(),
+        limits=running.limits,
+        preload=_PRELOADED,
+    )
+
+
+def _complete(done: set[int], total: int, size: int, share: Share) -> bool:
+    wanted = {number for number in range(-(-total // size)) if share.has(number)}
+    return wanted <= done
+
+
+def _of_share(records: int, size: int, share: Share) -> int:
+    """Return how many of so many records belong to a share."""
+    whole, rest = divmod(records, size)
+    mine = sum(share.has(number) for number in range(whole)) * size
+    return mine + (rest if share.has(whole) else 0)
+
+
+def _identity(
+    inputs: Inputs, library: LibraryFingerprint, settings: ScreenSettings, share: Share
+) -> dict[str, Any]:
+    """Return what must stay the same when the run goes on, by names that a user understands."""
+    weights, calibration = settings.loading.weights, settings.loading.calibration
+    return {
+        "format": _FORMAT,
+        "receptor": _digest(inputs.receptor),
+        "reference": _reference_digest(inputs.reference),
+        "center": None if inputs.center is None else list(inputs.center),
+        "library": library.digest,
+        "weights": read_info(weights).sha256,
+        "calibration": None if calibration is None else _digest(calibration),
+        "shard": str(share),
+        **described(settings),
+    }
+
+
+def _shown(
+    inputs: Inputs, library: LibraryFingerprint, settings: ScreenSettings, share: Share
+) -> dict[str, Any]:
+    return {
+        "receptor file": inputs.receptor,
+        "reference ligand": inputs.reference,
+        "library files": [one.name for one in library.files],
+        "records expected": _of_share(library.records, settings.records, share),
+    }
+
+
+def shown_about(journal: Journal) -> dict[str, str]:
+    """Return what a reader of the results should know of the run, as text."""
+    about = journal.about()
+    names = about["library files"]
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    values = {
+        "receptor": about["receptor file"],
+        "reference ligand": about["reference ligand"],
+        "library": ", ".join(names[:5]) + more,
+        "poses": about["pose"],
+        "poses scored of a ligand, at most": about["poses"],
+        "weights (SHA-256)": about["weights"][:12],
+        "seed": about["seed"],
+    }
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def _reference_digest(reference: str | None) -> str | None:
+    if reference is None:
+        return None
+    return _digest(reference) if Path(reference).is_file() else reference
+
+
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
