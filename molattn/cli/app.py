@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from itertools import pairwise
 from typing import Annotated
@@ -88,9 +89,12 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt as error:
         messages.error(str(error) or "Interrupted; run the same command again.")
         code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        _close_stdout()
-        code = EXIT_OK  # the reader, as in `| head`, had enough
+    except BrokenPipeError as error:
+        if _reader_left():  # as in `| head`, it had enough
+            _close_stdout()
+            code = EXIT_OK
+        else:
+            code = _end_of(error, words, messages)
     # the one boundary of the program: a person gets a sentence and a report, never a traceback
     except Exception as error:  # noqa: BLE001
         code = _end_of(error, words, messages)
@@ -106,7 +110,11 @@ def _end_of(error: Exception, words: list[str], messages: Messages) -> int:
         end = "" if sentence.endswith((".", "?")) else "."
         messages.error(f"{sentence}{end} See `{command} --help`.")
         return EXIT_NOTHING_DONE
-    if isinstance(error, OSError) and error.filename is None:
+    if (
+        isinstance(error, OSError)
+        and error.filename is None
+        and not isinstance(error, BrokenPipeError)
+    ):
         _close_stdout()
         messages.error(f"The results cannot be written to standard output ({error.strerror}).")
         return EXIT_NOTHING_DONE
@@ -124,6 +132,13 @@ def _asks_for_json(words: list[str]) -> bool:
     return "--log-format=json" in words or any(
         pair == ("--log-format", "json") for pair in pairwise(words)
     )
+
+
+def _reader_left() -> bool:
+    """Return whether nobody reads standard output any more."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _close_stdout() -> None:

@@ -10,9 +10,10 @@ from typing import Any, Self
 from molattn.cli.messages import Messages
 from molattn.cli.progress import ProgressLine
 from molattn.errors import UsageError
+from molattn.screen.identity import Inputs
 from molattn.screen.outcome import Outcome, OutcomeSettings
 from molattn.screen.plan import ScreenSettings
-from molattn.screen.run import Inputs, RunSettings, screen
+from molattn.screen.run import RunSettings, screen
 
 
 class _Report:

@@ -194,14 +194,12 @@ def _met(posed: Floats, core: Correspondence, template: Floats, stray: float) ->
 def _shapes(isomer: Chem.Mol, base: Ground, seed: int, thorough: bool) -> list[Floats]:
     """Return conformers: following the template where that succeeds, free ones otherwise."""
     plan, template = base.plan, base.template.positions
-    if base.shared and not thorough:
+    if base.shared and plan.following and not thorough:
         whole = base.shared[0]
         piece = whole.pieces == 0
         largest = Correspondence(
             whole.ligand[piece], whole.template[piece], whole.pieces[piece], whole.rank
         )
-        if len(largest) < plan.follow * isomer.GetNumAtoms():
-            return conformers(isomer, template, None, count=plan.free, seed=seed, quick=plan.quick)
         shapes = conformers(
             isomer, template, largest, count=plan.following, seed=seed, quick=plan.quick
         )

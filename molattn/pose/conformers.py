@@ -6,6 +6,8 @@ distances within the common substructure taken from the template so that rings p
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +20,7 @@ from molattn.pose.correspondence import Correspondence
 from molattn.structure.records import Floats
 
 _MOST_ISOMERS: Final = 4
+_MOST_DRAWS: Final = 64  # of choices of centres, to find that many isomers
 _TRIES: Final = 8
 _TRIES_FOLLOWING: Final = 2
 _PATIENCE: Final = 15
@@ -25,11 +28,32 @@ _QUICK_TOLERANCE: Final = 0.0135  # kcal/mol/Å; with larger ones many conformer
 _FARTHEST: Final = 8.0  # Å between the middles of overlay and template
 
 
+class _Draws(random.Random):
+    """Random numbers that end: of some cages, thousands of choices of centres are one molecule."""
+
+    left = _MOST_DRAWS
+
+    def getrandbits(self, bits: int, /) -> int:
+        """Return random bits, as often as is allowed."""
+        self.left -= 1
+        if self.left < 0:
+            raise _Exhausted
+        return super().getrandbits(bits)
+
+
+class _Exhausted(Exception):
+    """No more random numbers."""
+
+
 def stereoisomers(mol: Chem.Mol, most: int = _MOST_ISOMERS) -> list[Chem.Mol]:
-    """Return a molecule with each choice of its undefined centres, at most four."""
-    options = StereoEnumerationOptions(onlyUnassigned=True, unique=True, maxIsomers=most, rand=1)
-    with rdBase.BlockLogs():
-        return list(EnumerateStereoisomers(mol, options=options)) or [mol]
+    """Return a molecule with each choice of its undefined centres, at most ``most``."""
+    options = StereoEnumerationOptions(
+        onlyUnassigned=True, unique=True, maxIsomers=most, rand=_Draws(1)
+    )
+    found: list[Chem.Mol] = []
+    with rdBase.BlockLogs(), suppress(_Exhausted):
+        found.extend(EnumerateStereoisomers(mol, options=options))  # keeps what came before the end
+    return found or [mol]
 
 
 def conformers(

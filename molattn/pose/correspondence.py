@@ -87,10 +87,11 @@ def correspondences(
     """
     own = mol_graph(ligand)
     other = template if isinstance(template, MolGraph) else mol_graph(template)
+    exact = exact and max(len(own.near), len(other.near)) <= _LARGE
     found: dict[tuple[tuple[int, int], ...], Correspondence] = {}
+    ways = fits_of_whole if exact else fits_of_pieces
     for pairs in _common_substructures(own, other, exact=exact):
-        every = fits_of_whole if exact else fits_of_pieces
-        for fit in every(pairs, own, other, fits):
+        for fit in ways(pairs, own, other, fits):
             key = _key(fit, own)
             if key not in found:
                 found[key] = _correspondence(fit, own, other)
@@ -152,7 +153,7 @@ def _common_substructures(ligand: MolGraph, template: MolGraph, *, exact: bool) 
 
 
 def _common(ligand: MolGraph, template: MolGraph, *, loose: bool, exact: bool) -> Pairs:
-    if exact and max(len(ligand.near), len(template.near)) <= _LARGE:
+    if exact:
         pairs = _rascal(ligand.mol, template.mol, loose=loose)
         if pairs is not None:
             return pairs

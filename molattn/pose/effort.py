@@ -24,11 +24,8 @@ class Plan:
         Ways to lay a common substructure on the template that are looked at, and that are used.
     isomers
         Choices of undefined stereo centres.
-    follow
-        Share of the ligand in the largest shared piece from which conformers take the distances of
-        the template.
     following
-        Conformers that do.
+        Conformers that take the template's distances.
     free
         Conformers that do not, where the others fail.
     again
@@ -52,7 +49,6 @@ class Plan:
     fits: int
     cores: int
     isomers: int
-    follow: float
     following: int
     free: int
     again: int
@@ -72,7 +68,6 @@ PLANS: Final[dict[Effort, Plan]] = {
         fits=200,
         cores=12,
         isomers=4,
-        follow=0.0,
         following=2,
         free=3,
         again=4,
@@ -90,8 +85,7 @@ PLANS: Final[dict[Effort, Plan]] = {
         fits=24,
         cores=6,
         isomers=2,
-        follow=0.5,
-        following=1,
+        following=0,
         free=1,
         again=2,
         overlays=5,

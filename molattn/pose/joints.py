@@ -1,8 +1,8 @@
 """All rotatable bonds of a ligand at once: torques about them, and poses with each turned.
 
-A bond carries the bonds beyond it, and the axis of a bond is moved by no bond beyond it. Turns
-taken from the outermost bond inward, about the axes as they stood, therefore give the pose that
-turns from the root outward give, and each rigid fragment moves by one product of turns.
+A bond carries the bonds beyond it, and no bond beyond it moves its axis. Turns from the outermost
+bond inward, about the axes as they stood, therefore give the same pose as turns from the root
+outward, and each rigid fragment moves by one product of turns.
 """
 
 from __future__ import annotations

@@ -74,8 +74,9 @@ class Placer:
         ``none``: poses are chosen as they were built.
     effort
         ``thorough`` for the few ligands of a series; ``fast`` for the many of a library, in a third
-        of the time. How long ``fast`` takes is bounded by counts of steps alone, so that its poses
-        are the same on every machine.
+        of the time or less. ``fast`` counts steps and never seconds, so that its poses are the same
+        on every machine; ``thorough`` gives up the exact search for a common substructure after 20
+        seconds, which it hardly ever needs.
 
     Raises
     ------

@@ -196,6 +196,17 @@ class ProcessPool:
         return self._start() if len(self._workers) < self._size else None
 
     def _start(self) -> _Worker:
+        problem = ""
+        for _ in range(_STARTS):
+            try:
+                return self._start_once()
+            # the server that processes are forked from was killed; the next try has another
+            except (OSError, EOFError) as error:
+                problem = str(error) or type(error).__name__
+                time.sleep(_POLL)  # it takes a moment until its end is known
+        raise MolattnError(f"No process can be started ({problem}); run the same command again.")
+
+    def _start_once(self) -> _Worker:
         context: Any = multiprocessing.get_context(_start_method())
         if _start_method() == "forkserver":
             # the heavy imports happen once, in the server that the processes are forked from
@@ -204,8 +215,10 @@ class ProcessPool:
         process = context.Process(
             target=_serve, args=(there, self._make, self._arguments), daemon=True
         )
-        process.start()
-        there.close()
+        try:
+            process.start()
+        finally:
+            there.close()
         worker = _Worker(process, here)
         self._workers.append(worker)
         return worker

@@ -9,14 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from molattn.screen.identity import Inputs
     from molattn.screen.merge import merge
     from molattn.screen.outcome import Outcome, OutcomeSettings
     from molattn.screen.plan import PoseSettings, ScreenSettings
-    from molattn.screen.run import Inputs, RunSettings, screen
+    from molattn.screen.run import RunSettings, screen
     from molattn.screen.status import Status, status
 
 _MODULE_OF = {
-    "Inputs": "run",
+    "Inputs": "identity",
     "Outcome": "outcome",
     "OutcomeSettings": "outcome",
     "PoseSettings": "plan",

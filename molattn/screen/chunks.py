@@ -45,6 +45,13 @@ def parse_share(text: str) -> Share:
     return share
 
 
+def of_share(records: int, size: int, share: Share) -> int:
+    """Return how many of so many records belong to a share."""
+    whole, rest = divmod(records, size)
+    mine = sum(share.has(number) for number in range(whole)) * size
+    return mine + (rest if share.has(whole) else 0)
+
+
 class Chunks:
     """The chunks of a library that are to be scored, as tasks, read when they are asked for.
 

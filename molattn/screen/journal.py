@@ -7,23 +7,21 @@ moment goes on without losing a record or scoring one twice.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, Self
+from typing import Any, Final, Self
 
-from molattn.errors import OutputError, UsageError
+from molattn.errors import UsageError
 from molattn.predict.output_file import write_atomically
+from molattn.screen.run_folder import cannot_write, make_folder
 from molattn.screen.screener import ChunkAnswer
 
 JOURNAL: Final = "journal.sqlite"
-LOCK: Final = "lock"
 SHARDS: Final = "shards"
 POSES: Final = "poses"
 _FOLDER_SIZE: Final = 1000  # shards in one folder
@@ -260,70 +258,11 @@ class Journal:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise _cannot_write(self.folder, str(error)) from error
+            raise cannot_write(self.folder, str(error)) from error
         except sqlite3.DatabaseError as error:
             raise UsageError(
                 f"{self.folder / JOURNAL} is damaged ({error}); screen into another folder."
             ) from error
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it.
-
-    Raises
-    ------
-    OutputError
-        If that is not possible.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _cannot_write(folder, error.strerror or str(error)) from error
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a run folder; the lock goes with the process, however that ends.
-
-    Raises
-    ------
-    UsageError
-        Another process holds it.
-    OutputError
-        The folder cannot be written.
-    """
-    make_folder(folder)
-    try:
-        stream: IO[str] = (folder / LOCK).open("a+", encoding="utf-8")
-    except OSError as error:
-        raise _cannot_write(folder, error.strerror or str(error)) from error
-    with stream:
-        if not _take(stream):
-            raise UsageError(f"Another process is screening into {folder}; wait for it, or end it.")
-        with suppress(OSError):
-            stream.truncate(0)
-            stream.write(f"{os.getpid()}\n")
-            stream.flush()
-        yield
-
-
-def is_running(folder: Path) -> bool:
-    """Return whether a process is screening into a folder."""
-    try:
-        with (folder / LOCK).open("r+", encoding="utf-8") as stream:
-            return not _take(stream)
-    except OSError:
-        return False
-
-
-def _take(stream: IO[str]) -> bool:
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True  # a file system without locks
-    return True
 
 
 def _size(path: Path) -> int:
@@ -331,10 +270,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _cannot_write(folder: Path, why: str) -> OutputError:
-    return OutputError(
-        f"{folder} cannot be written ({why}); make room or choose another place, then run the same "
-        "command again: nothing that was scored is lost."
-    )

@@ -9,10 +9,11 @@ from typing import Any
 
 from molattn.errors import UsageError
 from molattn.screen.chunks import parse_share
-from molattn.screen.journal import Journal, make_folder
+from molattn.screen.identity import shown_about
+from molattn.screen.journal import Journal
 from molattn.screen.kept_poses import POSES_FILE, write_poses
 from molattn.screen.outcome import Outcome, OutcomeSettings, write_outcome
-from molattn.screen.run import shown_about
+from molattn.screen.run_folder import make_folder
 from molattn.screen.summary import Enrich
 
 

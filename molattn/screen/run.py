@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -11,48 +10,26 @@ from typing import Any, Final, Protocol
 
 from molattn.errors import OutputError
 from molattn.predict.process_pool import PRELOADED, Limits, ProcessPool, Task, available_cores
-from molattn.predict.weights import read_info
-from molattn.screen.chunks import Chunks, Share
+from molattn.screen.chunks import Chunks, Share, of_share
+from molattn.screen.identity import Inputs, identity, shown, shown_about
 from molattn.screen.interruption import interruptible
-from molattn.screen.journal import Journal, locked
+from molattn.screen.journal import Journal
 from molattn.screen.kept_poses import POSES_FILE, write_poses
 from molattn.screen.library import LibraryFingerprint, inspect_library, read_library
 from molattn.screen.library_files import LibraryFile, find_files
 from molattn.screen.outcome import Outcome, OutcomeSettings, write_outcome
-from molattn.screen.plan import ScreenSettings, check, described
+from molattn.screen.plan import ScreenSettings, check
 from molattn.screen.receptor import Receptor, read_receptor
+from molattn.screen.run_folder import locked
 from molattn.screen.screener import screener
 from molattn.screen.summary import Enrich
 
-_FORMAT: Final = 1
 _PRELOADED: Final = (
     *PRELOADED,
     "molattn.screen.screener",
     "molattn.pose.place",
     "molattn.pose.plausibility",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """The files of a screen, as the user names them.
-
-    Attributes
-    ----------
-    receptor
-        PDB or mmCIF.
-    library
-        Files, folders and patterns.
-    reference
-        A posed ligand: a file, or ``RES[:CHAIN[:NUM]]`` of one in the receptor.
-    center
-        Of the pocket, Å.
-    """
-
-    receptor: str
-    library: Sequence[str]
-    reference: str | None = None
-    center: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +141,8 @@ def screen(
         held.enter_context(locked(folder))
         journal = held.enter_context(Journal(folder, create=True))
         journal.begin(
-            _identity(inputs, library, settings, running.share),
-            _shown(inputs, library, settings, running.share),
+            identity(inputs, library, settings, running.share),
+            shown(inputs, library, settings, running.share),
         )
         total = _score_all(files, receptor, settings, running, journal, library, report)
         if running.share.of > 1:
@@ -201,7 +178,7 @@ def _score_all(
     records = read_library(
         files, smiles_column=settings.smiles_column, id_column=settings.id_column
     )
-    report.begin(_of_share(library.records, settings.records, running.share), journal.totals().rows)
+    report.begin(of_share(library.records, settings.records, running.share), journal.totals().rows)
     executor = _executor(receptor, settings, running)
     with interruptible(
         lambda: report.say("Interrupted: finishing what is begun; once more ends it at once.")
@@ -251,66 +228,3 @@ def _executor(receptor: Receptor, settings: ScreenSettings, running: RunSettings
 def _complete(done: set[int], total: int, size: int, share: Share) -> bool:
     wanted = {number for number in range(-(-total // size)) if share.has(number)}
     return wanted <= done
-
-
-def _of_share(records: int, size: int, share: Share) -> int:
-    """Return how many of so many records belong to a share."""
-    whole, rest = divmod(records, size)
-    mine = sum(share.has(number) for number in range(whole)) * size
-    return mine + (rest if share.has(whole) else 0)
-
-
-def _identity(
-    inputs: Inputs, library: LibraryFingerprint, settings: ScreenSettings, share: Share
-) -> dict[str, Any]:
-    """Return what must stay the same when the run goes on, by names that a user understands."""
-    weights, calibration = settings.loading.weights, settings.loading.calibration
-    return {
-        "format": _FORMAT,
-        "receptor": _digest(inputs.receptor),
-        "reference": _reference_digest(inputs.reference),
-        "center": None if inputs.center is None else list(inputs.center),
-        "library": library.digest,
-        "weights": read_info(weights).sha256,
-        "calibration": None if calibration is None else _digest(calibration),
-        "shard": str(share),
-        **described(settings),
-    }
-
-
-def _shown(
-    inputs: Inputs, library: LibraryFingerprint, settings: ScreenSettings, share: Share
-) -> dict[str, Any]:
-    return {
-        "receptor file": inputs.receptor,
-        "reference ligand": inputs.reference,
-        "library files": [one.name for one in library.files],
-        "records expected": _of_share(library.records, settings.records, share),
-    }
-
-
-def shown_about(journal: Journal) -> dict[str, str]:
-    """Return what a reader of the results should know of the run, as text."""
-    about = journal.about()
-    names = about["library files"]
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    values = {
-        "receptor": about["receptor file"],
-        "reference ligand": about["reference ligand"],
-        "library": ", ".join(names[:5]) + more,
-        "poses": about["pose"],
-        "poses scored of a ligand, at most": about["poses"],
-        "weights (SHA-256)": about["weights"][:12],
-        "seed": about["seed"],
-    }
-    return {name: str(value) for name, value in values.items() if value is not None}
-
-
-def _reference_digest(reference: str | None) -> str | None:
-    if reference is None:
-        return None
-    return _digest(reference) if Path(reference).is_file() else reference
-
-
-def _digest(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from molattn.screen.journal import Journal, Totals, is_running
+from molattn.screen.journal import Journal, Totals
+from molattn.screen.run_folder import is_running
 
 
 @dataclass(frozen=True, slots=True)

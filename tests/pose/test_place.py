@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from scipy.spatial import cKDTree
 from molattn.errors import LigandUnreadable, UsageError
 from molattn.pose.conformers import conformers, overlaid, stereoisomers
 from molattn.pose.place import PlacedPose, Placer, heavy_molecule, place
+from molattn.pose.pocket_field import PocketField
 from molattn.pose.quality import CLASH, confidence, contacts, inner_clashes
 from molattn.pose.rmsd import symmetric_rmsd, symmetries
 from molattn.resources import ExampleComplex
 from molattn.structure import Ligand, Protein, read_ligand, read_protein
+from molattn.structure.records import Floats, Integers
 
 
 @pytest.fixture(scope="module")
@@ -214,3 +217,108 @@ def test_conformers_are_seeded_and_overlaid_within_the_template(
     for pose in posed:
         centre = np.linalg.norm(pose.mean(axis=0) - template.positions.mean(axis=0))
         assert centre < 8.0
+
+
+@pytest.fixture(scope="module")
+def fast(site: tuple[Ligand, Protein, Placer]) -> Placer:
+    template, protein, _ = site
+    return Placer(template, protein.atoms, protein.residues, effort="fast")
+
+
+def test_effort_must_be_known(site: tuple[Ligand, Protein, Placer]) -> None:
+    template, protein, _ = site
+    with pytest.raises(UsageError, match="choose one of thorough, fast"):
+        Placer(template, protein.atoms, protein.residues, effort="lazy")  # type: ignore[arg-type]
+
+
+def test_fast_poses_lie_on_the_template_too(
+    site: tuple[Ligand, Protein, Placer], fast: Placer
+) -> None:
+    figures = fast.place(Chem.MolToSmiles(_without_last(site[0]))).quality
+    assert figures.method == "core, soft"
+    assert figures.core_fraction == 1.0
+    assert figures.core_rmsd < 1.0
+    assert figures.clashes == 0
+
+
+def test_fast_poses_depend_on_nothing_that_was_placed_before(
+    site: tuple[Ligand, Protein, Placer], fast: Placer
+) -> None:
+    template, protein, _ = site
+    smiles = ("O=C(Nc1cccc(Cl)c1)C1CC(=O)N(C2CCCC2)C1", "CC(N)c1ccc(O)cc1", "CCCCS(=O)(=O)N1CCOCC1")
+    forth = {one: fast.place(one).ligand.positions for one in smiles}
+    back = {one: fast.place(one).ligand.positions for one in reversed(smiles)}
+    for one in smiles:
+        fresh = place(one, template, protein.atoms, protein.residues, effort="fast")
+        np.testing.assert_array_equal(forth[one], back[one])
+        np.testing.assert_array_equal(forth[one], fresh.ligand.positions)
+
+
+def test_fast_poses_are_the_same_on_a_busy_machine(fast: Placer) -> None:
+    # RDKit's searches with a time limit would find less where other work takes the time
+    smiles = "CC(=O)Nc1cccc(CNC(=O)[C@@H](Nc2ccc(C(F)(F)F)cc2Cl)C(C)C)c1"
+    quiet = fast.place(smiles)
+    done = threading.Event()
+
+    def work() -> None:
+        while not done.is_set():
+            sum(range(1000))
+
+    others = [threading.Thread(target=work) for _ in range(2)]
+    for one in others:
+        one.start()
+    try:
+        busy = fast.place(smiles)
+    finally:
+        done.set()
+        for one in others:
+            one.join()
+    np.testing.assert_array_equal(quiet.ligand.positions, busy.ligand.positions)
+    assert quiet.quality.soft_energy == busy.quality.soft_energy
+
+
+class _Counted(PocketField):
+    """Fields that count the poses looked up in them."""
+
+    poses = 0
+
+    def energies(self, positions: Floats, numbers: Integers) -> Floats:
+        self.poses += len(positions)
+        return super().energies(positions, numbers)
+
+    def gradients(self, positions: Floats, numbers: Integers) -> tuple[Floats, Floats]:
+        self.poses += len(positions)
+        return super().gradients(positions, numbers)
+
+
+_SUGARS = (  # maltohexaose
+    "OC[C@H]1O[C@H](O[C@H]2[C@H](O)[C@@H](O)[C@@H](O[C@H]3[C@H](O)[C@@H](O)[C@@H](O[C@H]4[C@H](O)"
+    "[C@@H](O)[C@@H](O[C@H]5[C@H](O)[C@@H](O)[C@@H](O[C@H]6[C@H](O)[C@@H](O)C(O)O[C@@H]6CO)O"
+    "[C@@H]5CO)O[C@@H]4CO)O[C@@H]3CO)O[C@@H]2CO)[C@H](O)[C@@H](O)[C@@H]1O"
+)
+_CAGE = "C12C3C4C5C1C6C7C2C8C3C9C4C1C5C6C2C7C8C9C12"  # twenty carbon atoms, 2**20 ways to draw it
+_ROUND = "c1ccc(cc1)c1c(c2ccccc2)c(c2ccccc2)c(c2ccccc2)c(c2ccccc2)c1c1ccccc1"
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        _CAGE,
+        _ROUND,
+        pytest.param(Chem.MolToSmiles(Chem.MolFromSequence("GKLFVQAY")), marks=pytest.mark.slow),
+        pytest.param("C" * 60, marks=pytest.mark.slow),
+        pytest.param(_SUGARS, marks=pytest.mark.slow),
+    ],
+)
+def test_no_molecule_takes_more_than_a_bounded_number_of_poses(
+    site: tuple[Ligand, Protein, Placer], smiles: str
+) -> None:
+    template, protein, _ = site
+    placer = Placer(template, protein.atoms, protein.residues, effort="fast")
+    field = _Counted(protein.atoms, protein.residues, template.positions)
+    placer._field = field
+    pose = placer.place(smiles)
+    mol = pose.ligand.mol
+    # two attempts: 24 poses and at most six angles for each bond, then 8 poses for 25 steps
+    assert 0 < field.poses <= 2 * (24 * 6 * (mol.GetNumBonds() + 1) + 8 * 30 + 24)
+    assert np.isfinite(pose.ligand.positions).all()

@@ -43,6 +43,14 @@ def dies_once(folder: Path) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def ends_the_server_and_itself(folder: Path) -> None:
+    marker = folder / "ended"
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getppid(), signal.SIGKILL)  # what processes are forked from
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def hangs(folder: Path) -> None:
     time.sleep(60.0)
 
@@ -101,6 +109,12 @@ def test_an_item_that_ends_its_process_is_the_only_fault(run: Run) -> None:
 
 def test_a_process_that_was_killed_costs_nothing(run: Run) -> None:
     assert run([1, dies_once, 3], [4]) == {0: [2, "done", 6], 1: [8]}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_server_of_processes_may_be_killed_too(run: Run) -> None:
+    found = run([1, ends_the_server_and_itself, 3], *[[number] for number in range(6)])
+    assert found == {0: [2, "done", 6]} | {1 + number: [2 * number] for number in range(6)}
 
 
 def test_an_item_that_takes_too_long_is_given_up(run: Run) -> None:

@@ -13,9 +13,10 @@ import pytest
 from molattn.errors import UsageError
 from molattn.predict.workers import Loading
 from molattn.resources import example
+from molattn.screen.identity import Inputs
 from molattn.screen.outcome import OutcomeSettings
 from molattn.screen.plan import PoseSettings, ScreenSettings
-from molattn.screen.run import Inputs, RunSettings, screen
+from molattn.screen.run import RunSettings, screen
 from tests.predict.scores import untrained_weights
 from tests.screen.libraries import write_library
 from tests.screen.test_run import Said
