@@ -216,6 +216,14 @@ def screen(
     rank_by: Annotated[
         RankBy, typer.Option(help="What hits are ranked by.", rich_help_panel=RESULTS)
     ] = RankBy.pK,
+    any_pose: Annotated[
+        bool,
+        typer.Option(
+            "--any-pose",
+            help="Rank records of implausible poses with the others, not behind them.",
+            rich_help_panel=RESULTS,
+        ),
+    ] = False,
     actives: Annotated[
         str,
         typer.Option(
@@ -296,7 +304,9 @@ def screen(
     if status is not None:
         show_status(status)
         raise typer.Exit(EXIT_OK)
-    outcome = OutcomeSettings(top=top, rank_by=rank_by.value, actives=actives)
+    outcome = OutcomeSettings(
+        top=top, rank_by=rank_by.value, actives=actives, plausible_first=not any_pose
+    )
     if merge:
         failures = merge_shares(merge, out, outcome, messages)
         raise typer.Exit(EXIT_SOME_FAILED if failures else EXIT_OK)

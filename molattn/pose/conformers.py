@@ -24,6 +24,7 @@ _MOST_DRAWS: Final = 64  # of choices of centres, to find that many isomers
 _TRIES: Final = 8
 _TRIES_FOLLOWING: Final = 2
 _PATIENCE: Final = 15
+_LARGE: Final = 60  # heavy atoms
 _QUICK_TOLERANCE: Final = 0.0135  # kcal/mol/Å; with larger ones many conformers fail the checks
 _FARTHEST: Final = 8.0  # Å between the middles of overlay and template
 
@@ -81,8 +82,10 @@ def conformers(
         Of the embedding.
     quick
         Stop the minimisation sooner and let small rings pucker as they will: half the time, and
-        fewer fused rings that cannot be embedded.
+        fewer fused rings that cannot be embedded. So are molecules of more than 60 atoms in any
+        case, which may take minutes otherwise.
     """
+    quick = quick or mol.GetNumAtoms() > _LARGE
     full = Chem.AddHs(mol)
     parameters = _parameters(template, correspondence, seed, quick)
     if correspondence is not None:

@@ -46,11 +46,14 @@ class OutcomeSettings:
     actives
         Column carried through that marks actives (1 or 0, true or false, yes or no, active or
         inactive or decoy); "" for none.
+    plausible_first
+        Whether records of implausible poses stand behind all others.
     """
 
     top: int = 100
     rank_by: RankBy = "pK"
     actives: str = ""
+    plausible_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,9 @@ def write_outcome(
         raise UsageError(f"At least 1 hit must be kept, and {settings.top} were asked for.")
     for name in FILES:
         check_writable(folder / name)
-    survey = Survey(settings.rank_by, settings.top, settings.actives)
+    survey = Survey(
+        settings.rank_by, settings.top, settings.actives, plausible_first=settings.plausible_first
+    )
     survey_shards(shards, records, survey, folder / FAILED)
     hits = write_score_table(shards, folder / SCORES, survey.carried, survey.ranking.ranks())
     write_hits(hits, list(survey.carried.values()), folder)

@@ -30,8 +30,7 @@ class Ranking:
     ) -> None:
         """Take rows, [n] each; those whose value is not finite have no rank.
 
-        A row that is not plausible stands behind all that are, whatever its value: the affinity of
-        an impossible pose means nothing.
+        A row that is not plausible stands behind all that are, whatever its value.
         """
         for row in np.flatnonzero(np.isfinite(values)).tolist():
             entry = (bool(plausible[row]), float(values[row]), -int(places[row]))

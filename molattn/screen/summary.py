@@ -225,8 +225,8 @@ def _hits(asked: SummaryRequest) -> str:
         return paragraph("There are no hits: no record has a score to be ranked by.")
     drawn = asked.hits[:DRAWN]
     text = (
-        f"The best {len(asked.hits):,} of {asked.survey.scored:,} by {_RANKED_BY[asked.rank_by]}, "
-        "implausible poses behind all others"
+        f"The best {len(asked.hits):,} of {asked.survey.scored:,} by {_RANKED_BY[asked.rank_by]}"
+        + (", implausible poses behind all others" if asked.survey.plausible_first else "")
         + (f"; the first {len(drawn)} are drawn. " if len(drawn) < len(asked.hits) else ". ")
         + "All are in hits.csv, hits.parquet and, with their poses, hits.sdf."
     )

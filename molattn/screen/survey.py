@@ -48,10 +48,15 @@ class Survey:
         What the hits are, and how many.
     actives
         Column that marks actives, "" for none.
+    plausible_first
+        Whether records of implausible poses stand behind all others.
     """
 
-    def __init__(self, rank_by: RankBy, top: int, actives: str) -> None:
+    def __init__(
+        self, rank_by: RankBy, top: int, actives: str, *, plausible_first: bool = True
+    ) -> None:
         self._rank_by, self._actives = rank_by, actives
+        self.plausible_first = plausible_first
         self.records = self.scored = self.warnings = self.salts = 0
         self.ranking = Ranking(top)
         self.pK = Histogram(PK_LOW, PK_HIGH, PK_WIDTH)
@@ -97,7 +102,11 @@ class Survey:
         self.pose_confidence.add(numbers(good, "pose_confidence"))
         self.size.add(pK, heavy_atoms)
         plausible = np.array(table["plausible"].fill_null(True).to_pylist(), dtype=bool)
-        self.ranking.add(ranked, numbers(table, PLACE).astype(np.int64), plausible)
+        self.ranking.add(
+            ranked,
+            numbers(table, PLACE).astype(np.int64),
+            plausible if self.plausible_first else np.ones_like(plausible),
+        )
         self._add_fields(table, ranked)
         bad = table.filter(pa.array(~scored))
         reasons, ids = texts(bad, "reason"), texts(bad, "id")

@@ -125,6 +125,14 @@ def test_hits_are_the_best_scored_rows_and_ties_keep_their_order(
     assert hits["rank"].to_pylist() == list(range(1, 13))
 
 
+def test_implausible_poses_may_be_ranked_with_the_others(tmp_path: Path) -> None:
+    rows = mixed_rows()
+    _, out = outcome_of(tmp_path, rows, OutcomeSettings(top=40, plausible_first=False))
+    pK = pq.read_table(out / "hits.parquet")["pK"].to_pylist()
+    assert pK == sorted(pK, reverse=True)
+    assert "behind all others" not in (out / "summary.html").read_text()
+
+
 def test_tables_of_hits_agree_with_each_other(tmp_path: Path) -> None:
     rows = mixed_rows()
     rows[4] |= {"vina_energy": -7.123456, FIELDS: json.dumps({"batch": "1.5", "series": "a, b"})}
