@@ -48,6 +48,7 @@ OVERLAP: Final = 0.075
 
 _SEARCH: Final = 6.0  # Å, receptor atoms that are looked at
 _VOLUME_SEARCH: Final = 4.8  # Å, receptor atoms whose volume counts
+_APART: Final = 0.8  # of the sum of two radii; with none nearer, volumes overlap by .04 at most
 _NON_METALS: Final = [
     "H", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "B", "Si", "Se", "As", "Te",
 ]  # fmt: skip
@@ -126,19 +127,23 @@ class PlausibilityChecker:
             The molecule whose stereo the pose must have; its atoms may be in another order, its
             protonation another. Keep one object for all poses of a ligand.
         """
-        return self.check_poses([ligand], reference)[0]
+        return self._checked(ligand, ligand_rules(ligand.mol), reference, whole=True)
 
     def check_poses(
         self, poses: Sequence[Ligand], reference: Chem.Mol | None = None
     ) -> list[Plausibility]:
-        """Return what is impossible about each pose of one ligand, atoms in the same order."""
+        """Return what is impossible about each pose of one ligand, atoms in the same order.
+
+        The verdicts are those of :meth:`check`; volumes, half of the work, are computed only where
+        atoms are near enough for a fault, and are missing in ``details`` elsewhere.
+        """
         if not poses:
             return []
         rules = ligand_rules(poses[0].mol)
-        return [self._checked(pose, rules, reference) for pose in poses]
+        return [self._checked(pose, rules, reference, whole=False) for pose in poses]
 
     def _checked(
-        self, ligand: Ligand, rules: LigandRules, reference: Chem.Mol | None
+        self, ligand: Ligand, rules: LigandRules, reference: Chem.Mol | None, *, whole: bool
     ) -> Plausibility:
         figures = shape_figures(rules, ligand.positions)
         faults = shape_faults(figures)
@@ -155,14 +160,17 @@ class PlausibilityChecker:
             faults.append("stereo changed")
         elements = np.array([atom.GetSymbol() for atom in ligand.mol.GetAtoms()])
         for part in self._parts:
-            faults.extend(_place_faults(part, ligand, elements, details))
+            faults.extend(_place_faults(part, ligand, elements, details, whole=whole))
         return Plausibility(tuple(faults), MappingProxyType(details))
 
 
 def _place_faults(
-    part: _Part, ligand: Ligand, elements: Strings, details: dict[str, float]
+    part: _Part, ligand: Ligand, elements: Strings, details: dict[str, float], *, whole: bool
 ) -> list[str]:
-    """Return what is wrong between a ligand and one part of the receptor; note the figures."""
+    """Return what is wrong between a ligand and one part of the receptor; note the figures.
+
+    ``whole`` asks for every figure, also where it cannot be a fault.
+    """
     low, high = ligand.positions.min(axis=0) - _SEARCH, ligand.positions.max(axis=0) + _SEARCH
     rows = np.flatnonzero(((part.positions > low) & (part.positions < high)).all(axis=1))
     distance = cdist(ligand.positions, part.positions[rows])
@@ -182,7 +190,7 @@ def _place_faults(
     if share < CLASH:
         faults.append(f"clash with {part.name}")
     inside = rows[nearest <= _VOLUME_SEARCH]
-    if len(inside):
+    if len(inside) and (whole or share < _APART):
         overlap = _volume_overlap(ligand.mol, part, inside.tolist())
         details[f"overlap_{part.name}"] = overlap
         if overlap > OVERLAP:

@@ -41,12 +41,15 @@ class Pose:
         Vina's, kcal/mol; None where it did not dock.
     faults
         What is implausible about it, in words.
+    smiles
+        Of the molecule, with its stereo.
     """
 
     ligand: Ligand
     source: str
     energy: float | None = None
     faults: tuple[str, ...] = ()
+    smiles: str = ""
 
 
 class PoseMaker:
@@ -75,7 +78,7 @@ class PoseMaker:
         mode = self.settings.pose.mode
         if mode == "given" and molecule.ligand is not None:
             made = [self._given(molecule.ligand)]
-            return self._checked(made, molecule.notes)
+            return self._checked(made, molecule.notes, molecule.mol)
         if mode == "given" and self.receptor.reference is None:
             raise LigandUnreadable(
                 f"{molecule.no_pose.rstrip('.')}, or screen with --pose place and --reference, or "
@@ -122,13 +125,19 @@ class PoseMaker:
         found = self._docker.poses(mol, name, most=self.settings.pose.most)
         return [Pose(one.ligand, "docked", one.energy) for one in found]
 
-    def _checked(
-        self, poses: list[Pose], notes: Sequence[Note], drawn: Chem.Mol | None = None
-    ) -> list[Pose]:
+    def _checked(self, poses: list[Pose], notes: Sequence[Note], drawn: Chem.Mol) -> list[Pose]:
         """Return poses of one molecule with what is implausible about them, and with its notes."""
-        found = self._checker.check_poses([one.ligand for one in poses], drawn)
+        smiles = Chem.MolToSmiles(drawn)
+        # the stereo of a given pose is its own
+        reference = None if poses and poses[0].source in ("given", "relaxed") else drawn
+        found = self._checker.check_poses([one.ligand for one in poses], reference)
         return [
-            replace(pose, ligand=_noted(pose.ligand, notes), faults=plausibility.faults)
+            replace(
+                pose,
+                ligand=_noted(pose.ligand, notes),
+                faults=plausibility.faults,
+                smiles=smiles,
+            )
             for pose, plausibility in zip(poses, found, strict=True)
         ]
 

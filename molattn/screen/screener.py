@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rdkit import Chem
-
 from molattn.errors import MolattnError
 from molattn.predict.predictor import BATCH, Predictor
 from molattn.predict.prepare import Prepared, prepare
@@ -212,7 +210,7 @@ def _row(draft: _Draft, score: Score, pose: Pose | None) -> dict[str, Any]:
         PLACE: draft.record.place,
         FIELDS: json.dumps(dict(draft.fields), ensure_ascii=False),
         POSE: "" if mol is None else mol_block(mol),
-        "smiles": "" if mol is None else Chem.MolToSmiles(mol),
+        "smiles": "" if pose is None else pose.smiles,
         "heavy_atoms": None if mol is None else mol.GetNumAtoms(),
         "pose_source": "" if pose is None else pose.source,
         "poses": len(draft.poses),

@@ -107,6 +107,18 @@ def test_figures_are_those_of_posebusters(
     assert details["overlap_protein"] == pytest.approx(0.008736971183323115, abs=1e-6)
 
 
+@pytest.mark.parametrize("name", ["1s3v", "1ia1", "1uou"])
+def test_many_poses_have_the_verdicts_of_each_alone(
+    name: str, checkers: dict[str, PlausibilityChecker], ligands: dict[str, Ligand]
+) -> None:
+    """Volumes that are left out as harmless would have been harmless."""
+    shifts = np.random.default_rng(7).uniform(-1.0, 1.0, (60, 3)) * np.linspace(0, 3, 60)[:, None]
+    poses = [with_positions(ligands[name], ligands[name].positions + one) for one in shifts]
+    together = [found.faults for found in checkers[name].check_poses(poses)]
+    assert together == [checkers[name].check(pose).faults for pose in poses]
+    assert 0 < sum(not faults for faults in together) < 60
+
+
 def test_a_pose_in_the_protein_or_far_from_it_is_named(
     checkers: dict[str, PlausibilityChecker], ligands: dict[str, Ligand]
 ) -> None:
