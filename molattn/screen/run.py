@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -149,16 +149,17 @@ def screen(
             return None
         about = shown_about(journal)
         report.say("All records are scored; writing the results.")
-        if settings.pose.keep:
-            write_poses(journal.pose_shards(), folder / POSES_FILE)
-        return write_outcome(
-            journal.shards(),
-            folder,
-            outcome or OutcomeSettings(),
-            records=total,
-            about=about,
-            enrichment=enrichment,
-        )
+        with _going_on():
+            if settings.pose.keep:
+                write_poses(journal.pose_shards(), folder / POSES_FILE)
+            return write_outcome(
+                journal.shards(),
+                folder,
+                outcome or OutcomeSettings(),
+                records=total,
+                about=about,
+                enrichment=enrichment,
+            )
 
 
 def _score_all(
@@ -187,7 +188,8 @@ def _score_all(
         journal.begin_session()
         try:
             for task, answer in executor.run(chunks):
-                _write(journal, task.number, answer)
+                with _going_on():
+                    journal.add(task.number, answer)
                 report.advance(answer.rows)
         finally:
             executor.stop()
@@ -201,14 +203,16 @@ def _score_all(
     return chunks.total
 
 
-def _write(journal: Journal, number: int, answer: Any) -> None:
+@contextmanager
+def _going_on() -> Iterator[None]:
+    """Say where nothing could be written that nothing is lost."""
     try:
-        journal.add(number, answer)
+        yield
     except OutputError as error:
-        raise OutputError(
-            f"{str(error).rstrip('.')}. What was scored before is kept; run the same command "
-            "again to go on."
-        ) from error
+        text = str(error).rstrip(".")
+        if "the same command" not in text:
+            text += "; what was scored is kept, run the same command again to go on"
+        raise OutputError(f"{text}.") from error
 
 
 def _executor(receptor: Receptor, settings: ScreenSettings, running: RunSettings) -> Executor:

@@ -40,7 +40,7 @@ def test_poses_of_a_complex_go_to_its_fold(
     scores = score_by_folds(manifest, run, workers=1)
     assert scores["id"].tolist() == ["4e49_crystal", "1s3v_crystal"]
     expected = Predictor.load().score(complex_1s3v.protein, complex_1s3v.ligand).pK
-    assert scores["pK"].to_numpy() == pytest.approx([expected, expected], abs=1e-5)
+    assert scores["pK"].to_numpy() == pytest.approx([expected, expected], abs=5e-5)
 
 
 def test_a_manifest_of_other_complexes(run: Path, tmp_path: Path) -> None:
