@@ -169,7 +169,7 @@ def screen(
         bool,
         typer.Option(
             "--protomers",
-            help="Try the protonation states at pH 7.4 ± 1 (extra [forms]).",
+            help="Try the protonation states at pH 6.9 to 7.9 (extra forms).",
             rich_help_panel=CHEMISTRY,
         ),
     ] = False,
@@ -239,7 +239,7 @@ def screen(
         str | None,
         typer.Option(
             metavar="ADDRESS",
-            help="Run on a Ray cluster (extra [ray]): auto, host:port or ray://host:port.",
+            help="Run on a Ray cluster (extra ray): auto, host:port or ray://host:port.",
             rich_help_panel=RUN,
         ),
     ] = None,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from molattn.resources import ExampleComplex
+from molattn.structure import read_ligand
 from tests.cli.command import run
 from tests.screen.libraries import write_library
 
@@ -36,6 +38,44 @@ def test_a_screen_from_beginning_to_end(
     assert told.code == 0
     assert "finished" in told.out
     assert "12 of 12, 3 failed" in told.out
+
+
+def test_given_poses_may_be_relaxed(
+    capsys: Capture, weights: Path, complex_1s3v: ExampleComplex, tmp_path: Path
+) -> None:
+    words = ("screen", complex_1s3v.protein, complex_1s3v.ligand, "--relax", "--workers", "1")
+    words += ("--reference", complex_1s3v.ligand, "--weights", weights)
+    assert run(capsys, *words, "--out", tmp_path / "out").code == 0
+    (row,) = pd.read_parquet(tmp_path / "out" / "scores.parquet").to_dict("records")
+    assert (row["pose_source"], row["plausible"]) == ("relaxed", True)
+    moved = read_ligand(tmp_path / "out" / "hits.sdf").positions
+    away = np.linalg.norm(moved - read_ligand(complex_1s3v.ligand).positions, axis=1)
+    assert 0.0 < np.sqrt((away**2).mean()) < 0.6
+
+
+@pytest.mark.slow
+def test_a_library_is_docked_in_a_box_or_around_a_reference(
+    capsys: Capture, weights: Path, complex_1s3v: ExampleComplex, tmp_path: Path
+) -> None:
+    pytest.importorskip("vina")
+    library = tmp_path / "library.smi"
+    library.write_text("Nc1ncc(Cc2ccccc2)c(N)n1 one\n[Cu] metal\n")
+    center = read_ligand(complex_1s3v.ligand).positions.mean(axis=0)
+    words = ("screen", complex_1s3v.protein, library, "--pose", "dock", "--exhaustiveness", "1")
+    words += ("--weights", weights, "--workers", "1", "--poses", "2")
+    places = {
+        "box": ("--center", ",".join(f"{value:.2f}" for value in center), "--box", "18"),
+        "around": ("--reference", complex_1s3v.ligand),
+    }
+    for name, place in places.items():
+        assert run(capsys, *words, *place, "--out", tmp_path / name).code == 1
+        rows = pd.read_parquet(tmp_path / name / "scores.parquet").to_dict("records")
+        assert rows[0]["pose_source"] == "docked"
+        assert 1 <= rows[0]["poses"] <= 2
+        assert rows[0]["vina_energy"] < -4.0
+        assert rows[1]["status"] == "failed"
+        docked = read_ligand(tmp_path / name / "hits.sdf").positions.mean(axis=0)
+        assert np.linalg.norm(docked - center) < 9.0
 
 
 @pytest.mark.parametrize(
