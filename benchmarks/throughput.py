@@ -22,8 +22,6 @@ from pathlib import Path
 
 from molattn.errors import EXIT_OK, EXIT_SOME_FAILED, InputError, WeightsError
 
-BATCH = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -102,10 +100,11 @@ def time_stages(pairs: Sequence[Pair], weights: Path | None) -> tuple[dict[str, 
         print(f"The network is not timed: {fault}", file=sys.stderr)
         return dict(watch.seconds), len(graphs)
     with torch.inference_mode():
-        predictor.ensemble(collate(graphs[:BATCH]))  # the first pass pays for set-up
-        for start in range(0, len(graphs), BATCH):
+        size = predictor.batch
+        predictor.ensemble(collate(graphs[:size]))  # the first pass pays for set-up
+        for start in range(0, len(graphs), size):
             with watch.stage("network"):
-                predictor.ensemble(collate(graphs[start : start + BATCH]))
+                predictor.ensemble(collate(graphs[start : start + size]))
     return dict(watch.seconds), len(graphs)
 
 

@@ -235,6 +235,14 @@ def screen(
         ),
     ] = "",
     workers: Workers = None,
+    device: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Where the networks compute: cpu, cuda, cuda:1 (then one or two --workers).",
+            rich_help_panel=RUN,
+        ),
+    ] = "cpu",
     ray: Annotated[
         str | None,
         typer.Option(
@@ -329,6 +337,7 @@ def screen(
         loading=Loading(
             None if weights is None else str(weights),
             calibration=None if calibration is None else str(calibration),
+            device=device,
         ),
         smiles_column=smiles_column,
         id_column=id_column,

@@ -11,6 +11,7 @@ import torch
 
 from molattn.graph import collate
 from molattn.predict.answers import answers
+from molattn.predict.device import batch_size, on_processor, parse_device
 from molattn.predict.few_shot_file import TargetCalibration, calibrated
 from molattn.predict.few_shot_file import read as read_calibration
 from molattn.predict.prepare import Prepared, prepare
@@ -22,8 +23,6 @@ from molattn.predict.weights import WeightsInfo, load_weights
 
 if TYPE_CHECKING:
     from molattn.model.ensemble import Ensemble
-
-BATCH = 32  # complexes; larger batches leave the processor's caches and are slower
 
 
 class Predictor:
@@ -39,6 +38,13 @@ class Predictor:
         Of every attention softmax; 1 is what the members were trained with.
     calibration
         On measured ligands of one target, None for answers as the weights give them.
+    device
+        Where the members compute: ``cpu``, ``cuda``, ``cuda:1``.
+
+    Attributes
+    ----------
+    batch
+        Complexes that are answered together.
 
     Examples
     --------
@@ -57,11 +63,14 @@ class Predictor:
         info: WeightsInfo,
         temperature: float = 1.0,
         calibration: TargetCalibration | None = None,
+        device: str = "cpu",
     ) -> None:
         check_temperature(temperature)
         if calibration is not None:
             calibration.check(info.sha256, temperature)
-        self.ensemble = ensemble
+        self.device = parse_device(device)
+        self.batch = batch_size(self.device)
+        self.ensemble = ensemble.to(self.device)
         self.info = info
         self.temperature = temperature
         self.calibration = calibration
@@ -75,6 +84,7 @@ class Predictor:
         threads: int | None = None,
         temperature: float = 1.0,
         calibration: str | os.PathLike[str] | None = None,
+        device: str = "cpu",
     ) -> Predictor:
         """Load weights and return a predictor.
 
@@ -88,9 +98,13 @@ class Predictor:
             Of every attention softmax.
         calibration
             File of `molattn calibrate`, made with the same weights.
+        device
+            Where the members compute: ``cpu``, ``cuda``, ``cuda:1``.
 
         Raises
         ------
+        UsageError
+            If this torch cannot use the device.
         WeightsError
             If the weights are missing, damaged or for another network, or the calibration is for
             others.
@@ -104,7 +118,7 @@ class Predictor:
             torch.set_num_threads(threads)
         known = None if calibration is None else read_calibration(calibration)
         ensemble, info = load_weights(weights)
-        return cls(ensemble, info, temperature, known)
+        return cls(ensemble, info, temperature, known, device)
 
     def score(
         self,
@@ -174,7 +188,7 @@ class Predictor:
         chosen = settings or Settings()
         check_settings(chosen)
         stream = (pair if isinstance(pair, Request) else Request(*pair) for pair in pairs)
-        while chunk := list(islice(stream, BATCH)):
+        while chunk := list(islice(stream, self.batch)):
             yield from self.score_chunk(chunk, chosen)
 
     def score_chunk(self, requests: Sequence[Request], settings: Settings) -> list[Score]:
@@ -210,6 +224,8 @@ class Predictor:
     def _answer(self, ready: list[Prepared], settings: Settings) -> list[Score]:
         batch = collate([one.graph for one in ready])
         with torch.inference_mode():
-            prediction = self.ensemble(batch, temperature=self.temperature)
+            prediction = self.ensemble(batch.to(self.device), temperature=self.temperature)
+        if self.device.type != "cpu":
+            prediction = on_processor(prediction)
         found = answers(prediction, ready, self.info, attention=settings.attention)
         return calibrated(found, self.calibration)

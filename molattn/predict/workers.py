@@ -25,11 +25,12 @@ _MOST_PROCESSES: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """How each process loads its predictor."""
+    """How each process loads its predictor; see `molattn.predict.predictor.Predictor.load`."""
 
     weights: str | None = None
     temperature: float = 1.0
     calibration: str | None = None
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         check_temperature(self.temperature)
@@ -94,7 +95,10 @@ def _in_process(
     from molattn.predict.predictor import Predictor
 
     predictor = Predictor.load(
-        loading.weights, temperature=loading.temperature, calibration=loading.calibration
+        loading.weights,
+        temperature=loading.temperature,
+        calibration=loading.calibration,
+        device=loading.device,
     )
     yield from predictor.score_many(_chained(first, rest), settings)
 
@@ -132,6 +136,7 @@ def scorer(settings: Settings, loading: Loading) -> Work:
         threads=1,
         temperature=loading.temperature,
         calibration=loading.calibration,
+        device=loading.device,
     )
 
     def one_by_one(task: Task, mark: Mark) -> Iterator[Score]:

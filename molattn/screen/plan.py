@@ -168,6 +168,7 @@ def described(settings: ScreenSettings) -> dict[str, Any]:
         "max-heavy-atoms": settings.limits.most_heavy_atoms,
         "chunk": settings.records,
         "temperature": settings.loading.temperature,
+        "device": settings.loading.device,
         "smiles-column": settings.smiles_column,
         "id-column": settings.id_column,
     }

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from molattn.errors import MolattnError
-from molattn.predict.predictor import BATCH, Predictor
+from molattn.predict.predictor import Predictor
 from molattn.predict.prepare import Prepared, prepare
 from molattn.predict.process_pool import Mark, Task, Work
 from molattn.predict.request import Request
@@ -145,8 +145,9 @@ class Screener:
                 else:
                     ready.append((draft, number, one))
         ready.sort(key=lambda entry: len(entry[2].ligand.positions))
-        for start in range(0, len(ready), BATCH):
-            batch = ready[start : start + BATCH]
+        size = self._predictor.batch
+        for start in range(0, len(ready), size):
+            batch = ready[start : start + size]
             with clock("network"):
                 scores = self._predictor.answer_each(
                     [one for _, _, one in batch], self.settings.score
@@ -258,5 +259,6 @@ def screener(receptor: Receptor, settings: ScreenSettings) -> Work:
         threads=1,
         temperature=loading.temperature,
         calibration=loading.calibration,
+        device=loading.device,
     )
     return Screener(receptor, settings, predictor)
