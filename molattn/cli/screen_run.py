@@ -82,7 +82,9 @@ def run(
             f"--merge {out} --merge … --out RESULTS.",
             event="end",
         )
-        return 0
+        from molattn.screen.status import status
+
+        return status(out).totals.failed
     return _tell_end(found, out, messages)
 
 

@@ -23,14 +23,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from molattn.errors import MolattnError
+from molattn.errors import InternalError, MolattnError, OutputError
 
 _POLL: Final = 1.0  # seconds between looks at clocks and memory
 _STARTS: Final = 5  # processes in a row that may end before they began
 _FULL: Final = 0.8  # share of the memory limit above which a process is replaced between tasks
 _TRIES: Final = 2  # of an item at which a process ends
 _TIMES: Final = {2: "twice", 3: "three times"}
-_KILLS: Final = (-signal.SIGKILL, -signal.SIGTERM)
+_KILLS: Final = (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM, 255)
+_MOST_ENDS: Final = 12  # of one task at one place; more are no fault of what it holds
+_PAUSE: Final = 5.0  # seconds between two looks above which the machine, or we, stood still
 PRELOADED: Final = ("molattn.predict.predictor", "molattn.model.members")
 """Modules that the processes share, having been imported before they were forked."""
 
@@ -61,8 +63,15 @@ class Task:
         """Note that a process ended at an item (None: at all of them together).
 
         The last of so many tries makes it a fault; the items together are then taken one by one.
+
+        Raises
+        ------
+        InternalError
+            Leaving out what is to blame does not help.
         """
         self._ends.append(item)
+        if self._ends.count(item) > _MOST_ENDS:
+            raise InternalError(f"A process ends at the same work again and again: {reason}")
         if self._ends.count(item) < tries:
             return
         if item is None:
@@ -139,10 +148,11 @@ class ProcessPool:
         self._size, self._limits, self._ahead = size, limits, ahead
         self._preload = list(preload)
         self._workers: list[_Worker] = []
-        self._again: deque[Task] = deque()
+        self._waiting: deque[Task] = deque()  # handed out to nobody yet, or asked again
         self._open: set[int] = set()  # numbers of the tasks that are not finished
         self._latest = 0  # number of the task handed out last
         self._failed_starts = 0
+        self._watched = 0.0  # monotonic seconds of the last look at clocks
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Yield each task with its answer, as they are finished.
@@ -153,12 +163,10 @@ class ProcessPool:
             If the work cannot begin, or processes end before it begins, time after time.
         """
         stream = iter(tasks)
+        self._watched = time.monotonic()
         while True:
-            while (worker := self._idle()) is not None:
-                task = self._next(stream)
-                if task is None:
-                    break
-                self._give(worker, task)
+            self._hand_out(stream)
+            self._staff(stream)
             if not self._open:
                 return
             yield from self._collect()
@@ -168,18 +176,37 @@ class ProcessPool:
         """End every process: the idle ones by themselves, those at work at once."""
         for worker in self._workers:
             worker.pipe.close()
-            if worker.task is not None:
+            if worker.task is not None or not worker.ready:
                 worker.process.terminate()
+        until = time.monotonic() + _PAUSE
         for worker in self._workers:
-            worker.process.join(5.0)
+            worker.process.join(max(0.0, until - time.monotonic()))
+        for worker in self._workers:
             if worker.process.is_alive():
                 worker.process.kill()
-                worker.process.join(5.0)
+                worker.process.join(_PAUSE)
         self._workers.clear()
 
+    def _hand_out(self, stream: Iterator[Task]) -> None:
+        """Give a task to every process that has begun and is idle."""
+        for worker in self._workers:
+            if worker.ready and worker.task is None:
+                task = self._waiting.popleft() if self._waiting else self._next(stream)
+                if task is None:
+                    return
+                self._give(worker, task)
+
+    def _staff(self, stream: Iterator[Task]) -> None:
+        """Start processes, all at once, as long as there is a task for each."""
+        while len(self._workers) < self._size:
+            if len(self._waiting) <= sum(not worker.ready for worker in self._workers):
+                task = self._next(stream)
+                if task is None:
+                    return
+                self._waiting.append(task)
+            self._start()
+
     def _next(self, stream: Iterator[Task]) -> Task | None:
-        if self._again:
-            return self._again.popleft()
         first = min(self._open, default=self._latest)
         if self._ahead is not None and self._latest - first >= self._ahead:
             return None
@@ -189,24 +216,19 @@ class ProcessPool:
             self._latest = task.number
         return task
 
-    def _idle(self) -> _Worker | None:
-        for worker in self._workers:
-            if worker.task is None:
-                return worker
-        return self._start() if len(self._workers) < self._size else None
-
-    def _start(self) -> _Worker:
+    def _start(self) -> None:
         problem = ""
         for _ in range(_STARTS):
             try:
-                return self._start_once()
+                self._start_once()
+                return
             # the server that processes are forked from was killed; the next try has another
             except (OSError, EOFError) as error:
                 problem = str(error) or type(error).__name__
                 time.sleep(_POLL)  # it takes a moment until its end is known
         raise MolattnError(f"No process can be started ({problem}); run the same command again.")
 
-    def _start_once(self) -> _Worker:
+    def _start_once(self) -> None:
         context: Any = multiprocessing.get_context(_start_method())
         if _start_method() == "forkserver":
             # the heavy imports happen once, in the server that the processes are forked from
@@ -219,9 +241,7 @@ class ProcessPool:
             process.start()
         finally:
             there.close()
-        worker = _Worker(process, here)
-        self._workers.append(worker)
-        return worker
+        self._workers.append(_Worker(process, here))
 
     def _give(self, worker: _Worker, task: Task) -> None:
         worker.task, worker.item, worker.since = task, None, time.monotonic()
@@ -230,34 +250,52 @@ class ProcessPool:
             worker.pipe.send(task)
 
     def _collect(self) -> Iterator[tuple[Task, Any]]:
-        busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
-        for pipe in wait(list(busy), timeout=_POLL):
-            worker = busy[pipe]  # type: ignore[index]
+        at_work = {
+            worker.pipe: worker
+            for worker in self._workers
+            if worker.task is not None or not worker.ready
+        }
+        for pipe in wait(list(at_work), timeout=_POLL):
+            worker = at_work[pipe]  # type: ignore[index]
             try:
-                kind, value = worker.pipe.recv()
+                while worker.pipe.poll():
+                    kind, value = worker.pipe.recv()
+                    if kind == "answer":
+                        yield self._finished(worker), value
+                        break
+                    self._note(worker, kind, value)
             except (EOFError, OSError):
                 self._bury(worker)
-                continue
-            if kind == "ready":
-                worker.ready, self._failed_starts = True, 0
-            elif kind == "at":
-                worker.item, worker.since = value
-            elif kind == "error":
-                raise value
-            else:
-                task = worker.task
-                assert task is not None
-                worker.task = None
-                self._open.discard(task.number)
-                self._replace_if_full(worker)
-                yield task, value
+
+    def _note(self, worker: _Worker, kind: str, value: Any) -> None:
+        if kind == "error":
+            raise value
+        if kind == "ready":
+            worker.ready, self._failed_starts = True, 0
+        elif not worker.fault:  # what is said after the verdict changes nothing
+            worker.item = value
+        worker.since = time.monotonic()
+
+    def _finished(self, worker: _Worker) -> Task:
+        task = worker.task
+        assert task is not None
+        worker.task = None
+        self._open.discard(task.number)
+        if worker.fault or self._is_full(worker):
+            worker.pipe.close()
+            self._workers.remove(worker)
+        return task
 
     def _watch(self) -> None:
         """End processes that take too long or too much; what they were at is to blame."""
         now, limits = time.monotonic(), self._limits
+        pause = now - self._watched
+        self._watched = now
         for worker in self._workers:
-            if worker.task is None or not worker.ready or worker.fault:
+            if worker.task is None or worker.fault or worker.pipe.poll():
                 continue
+            if pause > _PAUSE:
+                worker.since += pause  # suspended, or busy with results: nobody looked
             allowed = limits.seconds
             if allowed is not None and worker.item is None:
                 allowed *= len(worker.task.items)
@@ -276,37 +314,33 @@ class ProcessPool:
                 worker.tries = _TRIES
                 worker.process.kill()
 
-    def _replace_if_full(self, worker: _Worker) -> None:
-        """Retire a process that has grown: foreign libraries do not give all memory back."""
+    def _is_full(self, worker: _Worker) -> bool:
+        """Return whether a process has grown too much: libraries do not give all memory back."""
         limit = self._limits.gigabytes
-        if limit is not None and _gigabytes(worker.process) > _FULL * limit:
-            worker.pipe.close()
-            self._workers.remove(worker)
+        return limit is not None and _gigabytes(worker.process) > _FULL * limit
 
     def _bury(self, worker: _Worker) -> None:
         """Take a dead process out and see to what it was working on."""
         worker.process.join(5.0)
         worker.pipe.close()
         self._workers.remove(worker)
-        task = worker.task
-        assert task is not None
-        ending = _ending(worker.process.exitcode)
-        if worker.ready:
-            # a kill may be meant for the process, whatever it was at
-            tries = worker.tries or (_TRIES + (worker.process.exitcode in _KILLS))
-            reason = worker.fault or (
-                f"The process that scored this record ended ({ending}), {_TIMES[tries]}; look at "
-                "its files."
-            )
-            task.blame(worker.item, reason, tries)
-        else:
+        task, ending = worker.task, _ending(worker.process.exitcode)
+        if task is None:  # it never began
             self._failed_starts += 1
             if self._failed_starts >= _STARTS:
                 raise MolattnError(
                     f"Processes end before they begin their work ({ending}): too little memory, "
                     "or an installation that changed meanwhile; run the same command again."
                 )
-        self._again.append(task)
+            return
+        # a kill may be meant for the process, whatever it was at
+        tries = worker.tries or (_TRIES + (worker.process.exitcode in _KILLS))
+        reason = worker.fault or (
+            f"The process that scored this record ended ({ending}), {_TIMES[tries]}; look at "
+            "its files."
+        )
+        task.blame(worker.item, reason, tries)
+        self._waiting.appendleft(task)
 
 
 def available_cores() -> int:
@@ -342,21 +376,29 @@ def _serve(pipe: Connection, make: Callable[..., Work], arguments: tuple[Any, ..
     # an interruption is for the process that hands out the work, which ends this one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)  # an orderly end, which gives back what libraries hold
-    with suppress(EOFError, OSError):
+
+    def say(kind: str, value: Any) -> None:
         try:
-            work = make(*arguments)
-        except MolattnError as error:
-            pipe.send(("error", error))
-            return
-        pipe.send(("ready", None))
+            pipe.send((kind, value))
+        except OSError:
+            raise SystemExit from None  # nobody listens any more
 
-        def mark(item: int | None) -> None:
-            pipe.send(("at", (item, time.monotonic())))
+    def mark(item: int | None) -> None:
+        say("at", item)
 
+    try:
+        work = make(*arguments)
+        say("ready", None)
         while True:
             task: Task = pipe.recv()
             mark(None)
-            pipe.send(("answer", work(task, mark)))
+            say("answer", work(task, mark))
+    except EOFError:
+        return
+    except MolattnError as error:
+        say("error", error)
+    except OSError as error:  # no room, no file handles: the machine's fault, and no record's
+        say("error", OutputError(f"A process of this run failed ({error}); run it again."))
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

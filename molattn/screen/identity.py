@@ -6,15 +6,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from molattn import __version__
 from molattn.predict.weights import read_info
 from molattn.screen.chunks import Share, of_share
 from molattn.screen.journal import Journal
 from molattn.screen.library import LibraryFingerprint
 from molattn.screen.plan import ScreenSettings, described
-
-_FORMAT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def identity(
     """Return what must stay the same when the run goes on, by names that a user understands."""
     weights, calibration = settings.loading.weights, settings.loading.calibration
     return {
-        "format": _FORMAT,
+        "molattn": __version__,
         "receptor": _digest(inputs.receptor),
         "reference": _reference_digest(inputs.reference),
         "center": None if inputs.center is None else list(inputs.center),

@@ -76,7 +76,8 @@ def merge(
 def _check_same(folders: Sequence[Path], identities: Sequence[dict[str, Any]]) -> None:
     first = identities[0]
     for folder, other in zip(folders[1:], identities[1:], strict=True):
-        changed = [name for name in first if name != "shard" and other.get(name) != first[name]]
+        names = {**first, **other}
+        changed = [one for one in names if one != "shard" and other.get(one) != first.get(one)]
         if changed:
             raise UsageError(
                 f"{folder} is of another screen than {folders[0]}: another {changed[0]}."
@@ -84,10 +85,10 @@ def _check_same(folders: Sequence[Path], identities: Sequence[dict[str, Any]]) -
 
 
 def _check_whole(folders: Sequence[Path], abouts: Sequence[dict[str, Any]]) -> None:
-    shares = [parse_share(about["shard"]) for about in abouts]
     for folder, about in zip(folders, abouts, strict=True):
-        if "total" not in about:
+        if "total" not in about or "shard" not in about:
             raise UsageError(f"{folder} is not finished; run its command again, then merge.")
+    shares = [parse_share(about["shard"]) for about in abouts]
     numbers = sorted(share.number for share in shares)
     if numbers != list(range(1, shares[0].of + 1)):
         given = ", ".join(map(str, shares))

@@ -18,8 +18,12 @@ Effort = Literal["fast", "thorough"]
 CHUNKS: Final[dict[PoseMode, int]] = {"given": 256, "place": 32, "dock": 4}
 """Records of a chunk, the piece that is scored, written and remembered as a whole."""
 
-POSES: Final[dict[PoseMode, int]] = {"given": 1, "place": 3, "dock": 5}
-"""Poses of a ligand that are scored unless another number is asked for."""
+POSES: Final[dict[PoseMode, int]] = {"given": 3, "place": 3, "dock": 5}
+"""Poses that are built of a ligand and scored, unless another number is asked for."""
+
+SMALLEST_BOX: Final = 8.0
+LARGEST_BOX: Final = 60.0
+"""Å, edges of a docking box that a ligand fits into and that Vina searches in reasonable time."""
 
 TIMEOUTS: Final[dict[PoseMode, float]] = {"given": 60.0, "place": 120.0, "dock": 1800.0}
 """Seconds after which a record is given up unless another number is asked for."""
@@ -61,7 +65,7 @@ class PoseSettings:
 
     @property
     def most(self) -> int:
-        """Most poses of a ligand that are scored."""
+        """Most poses of a ligand that are scored, where they are built."""
         return POSES[self.mode] if self.poses is None else self.poses
 
 
@@ -139,8 +143,12 @@ def check(settings: ScreenSettings, *, reference: bool, center: bool) -> None:
             "A given pose has one form: leave out --protomers, --tautomers and --stereo, or "
             "choose --pose place or --pose dock."
         )
-    if min(pose.most, settings.records, pose.exhaustiveness) < 1 or pose.box <= 0:
-        raise UsageError("Poses, chunk, exhaustiveness and box must be above 0.")
+    if min(pose.most, settings.records, pose.exhaustiveness) < 1:
+        raise UsageError("Poses, chunk and exhaustiveness must be above 0.")
+    if not SMALLEST_BOX <= pose.box <= LARGEST_BOX:
+        raise UsageError(
+            f"The edge of the box must be {SMALLEST_BOX:g} to {LARGEST_BOX:g} Å, not {pose.box:g}."
+        )
     _require("dock", *(("vina", "meeko") if pose.mode == "dock" else ()))
     _require("forms", *(("dimorphite_dl",) if settings.forms.protomers else ()))
 

@@ -178,8 +178,8 @@ class PoseMaker:
 
         around = self.receptor.around
         assert around is not None
-        pocket = self.receptor.surroundings(around)
-        return PoseRelaxer(pocket.atoms, pocket.residues, around)
+        protein = self.receptor.protein
+        return PoseRelaxer(protein.atoms, protein.residues, around)
 
     @cached_property
     def _checker(self) -> PlausibilityChecker:

@@ -32,8 +32,10 @@ _AHEAD: Final = 2  # chunks handed to a host at once: one in work, one waiting
 class Host:
     """Answers chunks on one core of a node; runs as a Ray actor."""
 
-    def __init__(self, receptor: Receptor, settings: ScreenSettings, limits: Limits) -> None:
-        self._pool = ProcessPool(screener, (receptor, settings), 1, limits=limits)
+    def __init__(
+        self, receptor: Receptor, settings: ScreenSettings, sha256: str, limits: Limits
+    ) -> None:
+        self._pool = ProcessPool(screener, (receptor, settings, sha256), 1, limits=limits)
 
     def answer(self, task: Task) -> Any:
         """Answer one chunk.
@@ -63,8 +65,8 @@ class RayPool:
     ----------
     address
         ``auto``, ``host:port`` or ``ray://host:port`` of a running cluster.
-    receptor, settings
-        Of the screen; kept once in the object store.
+    work
+        Receptor, settings and the hash of the weights; kept once in the object store.
     most
         Most hosts; every core of the cluster without it.
     limits
@@ -81,8 +83,7 @@ class RayPool:
     def __init__(
         self,
         address: str,
-        receptor: Receptor,
-        settings: ScreenSettings,
+        work: tuple[Receptor, ScreenSettings, str],
         most: int | None,
         limits: Limits,
     ) -> None:
@@ -99,7 +100,7 @@ class RayPool:
                 f"There is no Ray cluster at {address} ({_first_line(error)}); start one with "
                 "`ray start --head` and give --ray auto or the address that it prints."
             ) from error
-        self._receptor, self._settings = ray.put(receptor), ray.put(settings)
+        self._work = [ray.put(part) for part in work]
         self._limits, self._most = limits, most
         self._hands: list[_Hand] = []
         self._again: deque[Task] = deque()
@@ -134,7 +135,7 @@ class RayPool:
         room = free if self._most is None else min(free, self._most - len(self._hands))
         remote = self._ray.remote(num_cpus=1, max_restarts=0)(Host)
         for _ in range(max(room, 0)):
-            actor = remote.remote(self._receptor, self._settings, self._limits)
+            actor = remote.remote(*self._work, self._limits)
             self._hands.append(_Hand(actor, {}))
 
     def _fill(self, stream: Iterator[Task]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from molattn.errors import OutputError
 from molattn.predict.process_pool import PRELOADED, Limits, ProcessPool, Task, available_cores
+from molattn.predict.weights import read_info
 from molattn.screen.chunks import Chunks, Share, of_share
 from molattn.screen.identity import Inputs, identity, shown, shown_about
 from molattn.screen.interruption import interruptible
@@ -152,7 +153,7 @@ def screen(
         with _going_on():
             if settings.pose.keep:
                 write_poses(journal.pose_shards(), folder / POSES_FILE)
-            return write_outcome(
+            written = write_outcome(
                 journal.shards(),
                 folder,
                 outcome or OutcomeSettings(),
@@ -160,6 +161,8 @@ def screen(
                 about=about,
                 enrichment=enrichment,
             )
+            journal.note("written", True)
+        return written
 
 
 def _score_all(
@@ -180,7 +183,8 @@ def _score_all(
         files, smiles_column=settings.smiles_column, id_column=settings.id_column
     )
     report.begin(of_share(library.records, settings.records, running.share), journal.totals().rows)
-    executor = _executor(receptor, settings, running)
+    sha256 = read_info(settings.loading.weights).sha256
+    executor = _executor((receptor, settings, sha256), running)
     with interruptible(
         lambda: report.say("Interrupted: finishing what is begun; once more ends it at once.")
     ) as interrupted:
@@ -215,14 +219,15 @@ def _going_on() -> Iterator[None]:
         raise OutputError(f"{text}.") from error
 
 
-def _executor(receptor: Receptor, settings: ScreenSettings, running: RunSettings) -> Executor:
+def _executor(work: tuple[Receptor, ScreenSettings, str], running: RunSettings) -> Executor:
+    """Return what answers chunks, given the arguments of `molattn.screen.screener.screener`."""
     if running.ray is not None:
         from molattn.screen.ray_pool import RayPool
 
-        return RayPool(running.ray, receptor, settings, running.workers, running.limits)
+        return RayPool(running.ray, work, running.workers, running.limits)
     return ProcessPool(
         screener,
-        (receptor, settings),
+        work,
         running.workers or available_cores(),
         limits=running.limits,
         preload=_PRELOADED,

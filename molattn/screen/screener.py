@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from molattn.errors import MolattnError
+from molattn.errors import MissingExtra, MolattnError, WeightsError
 from molattn.predict.predictor import Predictor
 from molattn.predict.prepare import Prepared, prepare
 from molattn.predict.process_pool import Mark, Task, Work
@@ -108,6 +108,7 @@ class Screener:
         else:
             mark(None)
             self._score(drafts, clock)
+        mark(None)
         return self._answer(drafts, clock)
 
     def _draft(self, record: LibraryRecord, clock: _Clock) -> _Draft:
@@ -121,6 +122,8 @@ class Screener:
             draft.fields = molecule.fields
             with clock("pose"):
                 draft.poses = self._poses.poses(molecule, record.id)
+        except (OSError, MissingExtra):
+            raise  # no room for Vina's files, nothing to dock with: no record's fault
         except Exception as error:  # noqa: BLE001
             draft.problem = error
             if record.kind == "sdf" and draft.fields is record.fields:
@@ -245,13 +248,20 @@ class _Clock:
             self.seconds[stage] += time.perf_counter() - start
 
 
-def screener(receptor: Receptor, settings: ScreenSettings) -> Work:
+def screener(receptor: Receptor, settings: ScreenSettings, sha256: str) -> Work:
     """Return what answers chunks; called in each process.
+
+    Parameters
+    ----------
+    receptor, settings
+        Of the screen.
+    sha256
+        Of the weights that the run was begun with.
 
     Raises
     ------
     WeightsError
-        If the weights cannot be loaded.
+        If the weights cannot be loaded, or this machine has others.
     """
     loading = settings.loading
     predictor = Predictor.load(
@@ -261,4 +271,9 @@ def screener(receptor: Receptor, settings: ScreenSettings) -> Work:
         calibration=loading.calibration,
         device=loading.device,
     )
+    if predictor.info.sha256 != sha256:
+        raise WeightsError(
+            "The weights on this machine are not those that the screen was begun with; install the "
+            "same version of molattn on every machine."
+        )
     return Screener(receptor, settings, predictor)

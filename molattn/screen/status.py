@@ -82,7 +82,7 @@ def status(folder: Path) -> Status:
         expected=max(int(expected), totals.rows),
         totals=totals,
         rate=rate,
-        finished="total" in about,
+        finished="written" in about or ("total" in about and about.get("shard") != "1/1"),
     )
 
 
