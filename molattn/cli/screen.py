@@ -298,7 +298,7 @@ def screen(
     """
     from molattn.cli.messages import Messages
     from molattn.cli.screen_run import merge_shares, run, show_status
-    from molattn.predict.process_pool import Limits
+    from molattn.predict.process_task import Limits
     from molattn.predict.request import Settings, parse_center
     from molattn.predict.workers import Loading
     from molattn.screen.chunks import parse_share

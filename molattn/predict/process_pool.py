@@ -16,14 +16,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
-from molattn.errors import InternalError, MolattnError, OutputError
+from molattn.errors import MolattnError
+from molattn.predict.process_task import Limits, Task, Work, serve
 
 _POLL: Final = 1.0  # seconds between looks at clocks and memory
 _STARTS: Final = 5  # processes in a row that may end before they began
@@ -31,76 +31,9 @@ _FULL: Final = 0.8  # share of the memory limit above which a process is replace
 _TRIES: Final = 2  # of an item at which a process ends
 _TIMES: Final = {2: "twice", 3: "three times"}
 _KILLS: Final = (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM, 255)
-_MOST_ENDS: Final = 12  # of one task at one place; more are no fault of what it holds
 _PAUSE: Final = 5.0  # seconds between two looks above which the machine, or we, stood still
 PRELOADED: Final = ("molattn.predict.predictor", "molattn.model.members")
 """Modules that the processes share, having been imported before they were forked."""
-
-
-@dataclass(slots=True, eq=False)
-class Task:
-    """Items that one process answers together.
-
-    Attributes
-    ----------
-    number
-        Counts from 0 in the order in which tasks are handed out.
-    items
-        What there is to do.
-    faults
-        Items that must be left out, by position, and why in a sentence.
-    alone
-        Work on one item at a time, for working on them together ended a process.
-    """
-
-    number: int
-    items: Sequence[Any]
-    faults: dict[int, str] = field(default_factory=dict)
-    alone: bool = False
-    _ends: list[int | None] = field(default_factory=list)
-
-    def blame(self, item: int | None, reason: str, tries: int) -> None:
-        """Note that a process ended at an item (None: at all of them together).
-
-        The last of so many tries makes it a fault; the items together are then taken one by one.
-
-        Raises
-        ------
-        InternalError
-            Leaving out what is to blame does not help.
-        """
-        self._ends.append(item)
-        if self._ends.count(item) > _MOST_ENDS:
-            raise InternalError(f"A process ends at the same work again and again: {reason}")
-        if self._ends.count(item) < tries:
-            return
-        if item is None:
-            self.alone = True
-        else:
-            self.faults[item] = reason
-
-
-Mark = Callable[[int | None], None]
-"""Called with the item that is begun, or None when all are worked on together."""
-
-Work = Callable[[Task, Mark], Any]
-"""Answers a task; runs in its own process."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a process may take.
-
-    Attributes
-    ----------
-    seconds
-        For one item; without it no item is too slow.
-    gigabytes
-        Resident memory of one process (10⁹ bytes); looked at on Linux alone.
-    """
-
-    seconds: float | None = None
-    gigabytes: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -140,12 +73,12 @@ class ProcessPool:
         arguments: tuple[Any, ...],
         size: int,
         *,
-        limits: Limits = Limits(),
+        limits: Limits | None = None,
         ahead: int | None = None,
         preload: Sequence[str] = PRELOADED,
     ) -> None:
         self._make, self._arguments = make, arguments
-        self._size, self._limits, self._ahead = size, limits, ahead
+        self._size, self._limits, self._ahead = size, limits or Limits(), ahead
         self._preload = list(preload)
         self._workers: list[_Worker] = []
         self._waiting: deque[Task] = deque()  # handed out to nobody yet, or asked again
@@ -235,7 +168,7 @@ class ProcessPool:
             context.set_forkserver_preload(self._preload)
         here, there = context.Pipe()
         process = context.Process(
-            target=_serve, args=(there, self._make, self._arguments), daemon=True
+            target=serve, args=(there, self._make, self._arguments), daemon=True
         )
         try:
             process.start()
@@ -369,38 +302,3 @@ def _ending(code: int | None) -> str:
         except ValueError:
             return f"signal {-code}"
     return f"exit code {code}"
-
-
-def _serve(pipe: Connection, make: Callable[..., Work], arguments: tuple[Any, ...]) -> None:
-    """Answer tasks until the pipe closes; runs in its own process."""
-    # an interruption is for the process that hands out the work, which ends this one
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)  # an orderly end, which gives back what libraries hold
-
-    def say(kind: str, value: Any) -> None:
-        try:
-            pipe.send((kind, value))
-        except OSError:
-            raise SystemExit from None  # nobody listens any more
-
-    def mark(item: int | None) -> None:
-        say("at", item)
-
-    try:
-        work = make(*arguments)
-        say("ready", None)
-        while True:
-            task: Task = pipe.recv()
-            mark(None)
-            say("answer", work(task, mark))
-    except EOFError:
-        return
-    except MolattnError as error:
-        say("error", error)
-    except OSError as error:  # no room, no file handles: the machine's fault, and no record's
-        say("error", OutputError(f"A process of this run failed ({error}); run it again."))
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    del frame
-    raise SystemExit(128 + number)

@@ -12,7 +12,8 @@ from itertools import count, islice
 from typing import Final
 
 from molattn.errors import MolattnError
-from molattn.predict.process_pool import Mark, ProcessPool, Task, Work, available_cores
+from molattn.predict.process_pool import ProcessPool, available_cores
+from molattn.predict.process_task import Mark, Task, Work
 from molattn.predict.request import Request, Settings, check_settings, check_temperature
 from molattn.predict.score_record import Score
 from molattn.predict.unanswered import failed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count, islice
 
 from molattn.errors import UsageError
-from molattn.predict.process_pool import Task
+from molattn.predict.process_task import Task
 from molattn.screen.record import LibraryRecord
 
 

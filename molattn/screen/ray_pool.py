@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from molattn.errors import MissingExtra, MolattnError, UsageError
-from molattn.predict.process_pool import Limits, ProcessPool, Task
+from molattn.predict.process_pool import ProcessPool
+from molattn.predict.process_task import Limits, Task
 from molattn.screen.screener import screener
 
 if TYPE_CHECKING:

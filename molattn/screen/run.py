@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from molattn.errors import OutputError
-from molattn.predict.process_pool import PRELOADED, Limits, ProcessPool, Task, available_cores
+from molattn.predict.process_pool import PRELOADED, ProcessPool, available_cores
+from molattn.predict.process_task import Limits, Task
 from molattn.predict.weights import read_info
 from molattn.screen.chunks import Chunks, Share, of_share
 from molattn.screen.identity import Inputs, identity, shown, shown_about

@@ -17,7 +17,7 @@ from typing import Any, Final
 from molattn.errors import MissingExtra, MolattnError, WeightsError
 from molattn.predict.predictor import Predictor
 from molattn.predict.prepare import Prepared, prepare
-from molattn.predict.process_pool import Mark, Task, Work
+from molattn.predict.process_task import Mark, Task, Work
 from molattn.predict.request import Request
 from molattn.predict.score_record import Score
 from molattn.predict.sdf_table import mol_block

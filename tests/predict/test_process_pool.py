@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from molattn.errors import MolattnError, UsageError
-from molattn.predict.process_pool import Limits, Mark, ProcessPool, Task, Work
+from molattn.predict.process_pool import ProcessPool
+from molattn.predict.process_task import Limits, Mark, Task, Work
 
 
 def maker(folder: str) -> Work:
