@@ -283,7 +283,7 @@ def screen(
     memory: Annotated[
         float,
         typer.Option(
-            min=0.5,
+            min=1.0,
             metavar="GB",
             help="Most memory of one process; a record that needs more is given up.",
             rich_help_panel=RUN,

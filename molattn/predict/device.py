@@ -9,7 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from molattn.errors import UsageError
+from molattn.errors import MolattnError, UsageError
 
 _BATCH: Final = 32  # complexes; larger batches leave the processor's caches and are slower
 _GPU_BATCH: Final = 256  # complexes; smaller ones leave most of a GPU idle
@@ -38,6 +38,25 @@ def parse_device(name: str) -> torch.device:
 def batch_size(device: torch.device) -> int:
     """Return how many complexes make a good batch."""
     return _BATCH if device.type == "cpu" else _GPU_BATCH
+
+
+def check_alive(device: torch.device) -> None:
+    """Make sure, after a failure, that it was not the device that failed.
+
+    Raises
+    ------
+    MolattnError
+        The device computes nothing any more, which is no record's fault.
+    """
+    if device.type == "cpu":
+        return
+    try:
+        torch.ones(2, device=device).sum().item()
+    except RuntimeError as error:
+        raise MolattnError(
+            f"The device {device} has failed ({str(error).strip().splitlines()[0].rstrip('.')}); "
+            "run the same command again."
+        ) from error
 
 
 def on_processor(value: Any) -> Any:

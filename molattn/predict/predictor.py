@@ -11,7 +11,7 @@ import torch
 
 from molattn.graph import collate
 from molattn.predict.answers import answers
-from molattn.predict.device import batch_size, on_processor, parse_device
+from molattn.predict.device import batch_size, check_alive, on_processor, parse_device
 from molattn.predict.few_shot_file import TargetCalibration, calibrated
 from molattn.predict.few_shot_file import read as read_calibration
 from molattn.predict.prepare import Prepared, prepare
@@ -211,12 +211,18 @@ class Predictor:
         """Answer a batch, or each record by itself where the batch as a whole fails.
 
         Returns one score for each, a failed one where there is no other.
+
+        Raises
+        ------
+        MolattnError
+            The device has failed, and no record.
         """
         if not ready:
             return []
         try:
             return self._answer(ready, settings)
         except Exception as error:  # noqa: BLE001
+            check_alive(self.device)
             if len(ready) == 1:
                 return [failed(ready[0].request, error)]
             return [self.answer_each([one], settings)[0] for one in ready]

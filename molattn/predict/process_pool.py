@@ -22,12 +22,13 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
-from molattn.errors import MolattnError
+from molattn.errors import MolattnError, UsageError
 from molattn.predict.process_task import Limits, Task, Work, serve
 
 _POLL: Final = 1.0  # seconds between looks at clocks and memory
 _STARTS: Final = 5  # processes in a row that may end before they began
 _FULL: Final = 0.8  # share of the memory limit above which a process is replaced between tasks
+_ROOM: Final = 0.2  # share of the memory limit that must be left when work begins
 _TRIES: Final = 2  # of an item at which a process ends
 _TIMES: Final = {2: "twice", 3: "three times"}
 _KILLS: Final = (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGTERM, 255)
@@ -205,9 +206,19 @@ class ProcessPool:
             raise value
         if kind == "ready":
             worker.ready, self._failed_starts = True, 0
+            self._check_room(worker)
         elif not worker.fault:  # what is said after the verdict changes nothing
             worker.item = value
         worker.since = time.monotonic()
+
+    def _check_room(self, worker: _Worker) -> None:
+        """Refuse a limit that a process reaches with nothing to do: it would fail every item."""
+        limit, taken = self._limits.gigabytes, _gigabytes(worker.process)
+        if limit is not None and taken > (1.0 - _ROOM) * limit:
+            raise UsageError(
+                f"A process needs {taken:.1f} GB before it begins its work; with --memory "
+                f"{limit:g} there is no room for a record, allow {2 * taken:.0f} or more."
+            )
 
     def _finished(self, worker: _Worker) -> Task:
         task = worker.task

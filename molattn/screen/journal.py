@@ -59,6 +59,8 @@ class Journal:
         Of the run.
     create
         Make folder and journal where they are not there.
+    wait
+        Seconds for a program that holds the file.
 
     Raises
     ------
@@ -68,7 +70,7 @@ class Journal:
         The folder cannot be written.
     """
 
-    def __init__(self, folder: Path, *, create: bool = False) -> None:
+    def __init__(self, folder: Path, *, create: bool = False, wait: float = 30.0) -> None:
         self.folder = folder
         path = folder / JOURNAL
         if create:
@@ -76,7 +78,7 @@ class Journal:
         elif not path.is_file():
             raise UsageError(f"{folder} holds no screen: there is no {JOURNAL} in it.")
         with self._told():
-            self._database = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+            self._database = sqlite3.connect(path, timeout=wait, isolation_level=None)
             self._database.execute("PRAGMA synchronous=FULL")
             if create:
                 self._database.executescript(_TABLES)
@@ -188,7 +190,11 @@ class Journal:
             )
 
     def begin_session(self) -> None:
-        """Note that work begins, for rates."""
+        """Note that work begins, for rates; remove what a killed process left half written."""
+        for kind in (SHARDS, POSES):
+            for leftover in (self.folder / kind).glob("*/.*.parquet.*"):
+                with suppress(OSError):
+                    leftover.unlink()
         self._began = time.time()
         with self._told():
             self._database.execute(
@@ -258,6 +264,11 @@ class Journal:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise UsageError(
+                    f"Another program holds {self.folder / JOURNAL}; close it, then run the same "
+                    "command again."
+                ) from error
             raise cannot_write(self.folder, str(error)) from error
         except sqlite3.DatabaseError as error:
             raise UsageError(

@@ -13,7 +13,7 @@ from molattn.screen.identity import shown_about
 from molattn.screen.journal import Journal
 from molattn.screen.kept_poses import POSES_FILE, write_poses
 from molattn.screen.outcome import Outcome, OutcomeSettings, write_outcome
-from molattn.screen.run_folder import make_folder
+from molattn.screen.run_folder import is_running, locked
 from molattn.screen.summary import Enrich
 
 
@@ -44,6 +44,7 @@ def merge(
     OutputError
         The results cannot be written.
     """
+    _check_idle(folders, out)
     with ExitStack() as held:
         journals = [held.enter_context(Journal(folder)) for folder in folders]
         abouts = [journal.about() for journal in journals]
@@ -59,7 +60,7 @@ def merge(
                 f"{len(missing)} chunks are not scored yet, the first is chunk {missing[0]}; run "
                 "the commands of their shares again, then merge."
             )
-        make_folder(out)
+        held.enter_context(locked(out))
         kept = {path.name: path for journal in journals for path in journal.pose_shards()}
         if kept:
             write_poses([kept[name] for name in sorted(kept)], out / POSES_FILE)
@@ -71,6 +72,14 @@ def merge(
             about=shown_about(journals[0]),
             enrichment=enrichment,
         )
+
+
+def _check_idle(folders: Sequence[Path], out: Path) -> None:
+    for folder in folders:
+        if folder.resolve() == out.resolve():
+            raise UsageError(f"{folder} is the folder of a share; give the results another --out.")
+        if is_running(folder):
+            raise UsageError(f"A process is screening into {folder}; merge when it has ended.")
 
 
 def _check_same(folders: Sequence[Path], identities: Sequence[dict[str, Any]]) -> None:

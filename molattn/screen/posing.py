@@ -53,7 +53,7 @@ class Pose:
 
 
 class PoseMaker:
-    """Makes the poses of one record; what the receptor needs is prepared once, when first used.
+    """Makes the poses of one record; what the receptor needs is prepared once.
 
     Parameters
     ----------
@@ -61,11 +61,24 @@ class PoseMaker:
         The receptor.
     settings
         Of the screen.
+
+    Raises
+    ------
+    MolattnError
+        Nothing can be built in this receptor, whatever the record.
     """
 
     def __init__(self, receptor: Receptor, settings: ScreenSettings) -> None:
         self.receptor = receptor
         self.settings = settings
+        # what fails here must end the run, not every record
+        match settings.pose.mode:
+            case "place":
+                self._placer  # noqa: B018
+            case "dock":
+                self._docker  # noqa: B018
+            case "given":
+                self._checker  # noqa: B018
 
     def poses(self, molecule: LibraryMolecule, name: str) -> list[Pose]:
         """Return the poses of a molecule, at least one.

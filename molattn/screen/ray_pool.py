@@ -12,7 +12,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from molattn.errors import MissingExtra, MolattnError, UsageError
@@ -28,6 +28,8 @@ _WAIT: Final = 1.0  # seconds between looks at the cluster
 _PATIENCE: Final = 120.0  # seconds without any host before the run ends
 _KNOCK: Final = 10.0  # seconds that a cluster has to answer
 _AHEAD: Final = 2  # chunks handed to a host at once: one in work, one waiting
+_LOSSES: Final = 8  # hosts lost in a row, no answer between, that end the run
+_TRIES: Final = 3  # hosts lost at a chunk before its records are scored one by one
 
 
 class Host:
@@ -37,6 +39,10 @@ class Host:
         self, receptor: Receptor, settings: ScreenSettings, sha256: str, limits: Limits
     ) -> None:
         self._pool = ProcessPool(screener, (receptor, settings, sha256), 1, limits=limits)
+
+    def ready(self) -> bool:
+        """Return True, once the host has begun."""
+        return True
 
     def answer(self, task: Task) -> Any:
         """Answer one chunk.
@@ -53,10 +59,12 @@ class Host:
 
 @dataclass(slots=True, eq=False)
 class _Hand:
-    """A host, and the chunks that it has in hand."""
+    """A host, the word that it has begun, and the chunks that it has in hand."""
 
     actor: Any
-    tasks: dict[Any, Task]
+    begins: Any
+    ready: bool = False
+    tasks: dict[Any, Task] = field(default_factory=dict)
 
 
 class RayPool:
@@ -106,6 +114,7 @@ class RayPool:
         self._hands: list[_Hand] = []
         self._again: deque[Task] = deque()
         self._alone_since: float | None = None
+        self._losses = 0
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Any]]:
         """Yield each task with its answer, as they are finished.
@@ -119,7 +128,9 @@ class RayPool:
         while True:
             self._add_hosts()
             self._fill(stream)
-            if self._hands and not self._again and not any(hand.tasks for hand in self._hands):
+            if any(hand.ready for hand in self._hands) and not (
+                self._again or any(hand.tasks for hand in self._hands)
+            ):
                 return
             yield from self._collect()
 
@@ -131,18 +142,20 @@ class RayPool:
         self._ray.shutdown()
 
     def _add_hosts(self) -> None:
-        """Put a host on every free core, and wait a while where there is none at all."""
+        """Ask for a host on every free core that none is on its way to."""
         free = int(self._ray.available_resources().get("CPU", 0))  # type: ignore[no-untyped-call]
-        room = free if self._most is None else min(free, self._most - len(self._hands))
-        remote = self._ray.remote(num_cpus=1, max_restarts=0)(Host)
+        room = free - sum(not hand.ready for hand in self._hands)
+        if self._most is not None:
+            room = min(room, self._most - len(self._hands))
+        remote: Any = self._ray.remote(num_cpus=1, max_restarts=0)(Host)
         for _ in range(max(room, 0)):
-            actor = remote.remote(*self._work, self._limits)
-            self._hands.append(_Hand(actor, {}))
+            actor: Any = remote.remote(*self._work, self._limits)
+            self._hands.append(_Hand(actor, actor.ready.remote()))
 
     def _fill(self, stream: Iterator[Task]) -> None:
         for _ in range(_AHEAD):  # every host gets one before any gets two
             for hand in self._hands:
-                if len(hand.tasks) >= _AHEAD:
+                if not hand.ready or len(hand.tasks) >= _AHEAD:
                     continue
                 task = self._again.popleft() if self._again else next(stream, None)
                 if task is None:
@@ -151,32 +164,48 @@ class RayPool:
 
     def _collect(self) -> Iterator[tuple[Task, Any]]:
         owner = {reference: hand for hand in self._hands for reference in hand.tasks}
+        owner |= {hand.begins: hand for hand in self._hands if not hand.ready}
+        if any(hand.ready for hand in self._hands):
+            self._alone_since = None
+        else:
+            self._look_how_long_alone()
         if not owner:
-            self._wait_for_hosts()
+            time.sleep(_WAIT)
             return
-        self._alone_since = None
         ready, _ = self._ray.wait(list(owner), num_returns=1, timeout=_WAIT)
         for reference in ready:
             hand = owner[reference]
-            if reference not in hand.tasks:
-                continue  # went back when its host was lost
+            if hand not in self._hands:
+                continue  # lost; what it was at went to others
             try:
                 answer = self._ray.get(reference)
             except self._ray.exceptions.RayTaskError as error:
                 cause = error.cause
                 raise cause if isinstance(cause, MolattnError) else error from None
-            except self._ray.exceptions.RayError:
-                self._lose(hand)
+            except self._ray.exceptions.RayError as error:
+                self._lose(hand, _first_line(error))
                 continue
+            if reference == hand.begins:
+                hand.ready = True
+                continue
+            self._losses = 0
             yield hand.tasks.pop(reference), answer
 
-    def _lose(self, hand: _Hand) -> None:
+    def _lose(self, hand: _Hand, why: str) -> None:
         """Hand what a lost host was at to others, the first first."""
-        self._again.extendleft(reversed(hand.tasks.values()))
-        hand.tasks.clear()
         self._hands.remove(hand)
+        for task in list(hand.tasks.values())[:1]:
+            task.blame(None, f"its host was lost ({why})", _TRIES)
+        self._again.extendleft(reversed(hand.tasks.values()))
+        self._losses += 1
+        if self._losses >= _LOSSES:
+            raise MolattnError(
+                f"{_LOSSES} hosts of the Ray cluster were lost one after another ({why}); is the "
+                "same molattn installed on every node? Nothing that was scored is lost, run the "
+                "same command again."
+            )
 
-    def _wait_for_hosts(self) -> None:
+    def _look_how_long_alone(self) -> None:
         now = time.monotonic()
         self._alone_since = self._alone_since or now
         if now - self._alone_since > _PATIENCE:
@@ -184,7 +213,6 @@ class RayPool:
                 f"The Ray cluster has had no core for {_PATIENCE:.0f} s; nothing is lost, run the "
                 "same command again when it has."
             )
-        time.sleep(_WAIT)
 
 
 def _knock(address: str) -> None:

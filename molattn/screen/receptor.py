@@ -20,10 +20,12 @@ from molattn.structure import (
     select_pocket,
 )
 from molattn.structure.pocket import residues_on_ligand
-from molattn.structure.records import Floats
+from molattn.structure.records import Floats, ResidueKind
 
 REACH: Final = 16.0
 """Å around the reference ligand or the centre that poses may meet: a pocket, and a ligand more."""
+
+_NEAR: Final = 6.0  # Å; what is this near shapes the pocket
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +55,17 @@ class Receptor:
         if self.center is not None:
             return np.array([self.center])
         return None if self.reference is None else self.reference.positions
+
+    def groups(self) -> list[str]:
+        """Return the cofactors of the pocket, by label; one may be a ligand that was left in."""
+        if self.around is None:
+            return []
+        residues = self.surroundings(self.around, _NEAR).residues
+        return [
+            residues.label(row)
+            for row in range(len(residues))
+            if residues.kind[row] == ResidueKind.COFACTOR
+        ]
 
     def surroundings(self, points: Floats, reach: float = REACH) -> Pocket:
         """Return the part of the protein within reach, Å, of any of the points [n, 3] Å."""

@@ -26,6 +26,7 @@ from molattn.screen.run_folder import locked
 from molattn.screen.screener import screener
 from molattn.screen.summary import Enrich
 
+_SHARING: Final = 2  # processes that compute on one GPU
 _PRELOADED: Final = (
     *PRELOADED,
     "molattn.screen.screener",
@@ -41,7 +42,7 @@ class RunSettings:
     Attributes
     ----------
     workers
-        Processes; the number of cores without it.
+        Processes; without it the number of cores, and no more than two that share a GPU.
     ray
         Address of a Ray cluster to run on instead.
     share
@@ -146,6 +147,11 @@ def screen(
             identity(inputs, library, settings, running.share),
             shown(inputs, library, settings, running.share),
         )
+        if groups := receptor.groups():
+            report.say(
+                f"Part of the pocket: {', '.join(groups)}; take out of the receptor what is a "
+                "ligand and no cofactor."
+            )
         total = _score_all(files, receptor, settings, running, journal, library, report)
         if running.share.of > 1:
             return None
@@ -229,10 +235,16 @@ def _executor(work: tuple[Receptor, ScreenSettings, str], running: RunSettings) 
     return ProcessPool(
         screener,
         work,
-        running.workers or available_cores(),
+        running.workers or _processes(work[1].loading.device),
         limits=running.limits,
         preload=_PRELOADED,
     )
+
+
+def _processes(device: str) -> int:
+    """Return how many processes to start: each has its own copy of the networks."""
+    cores = available_cores()
+    return cores if device == "cpu" else min(cores, _SHARING)
 
 
 def _complete(done: set[int], total: int, size: int, share: Share) -> bool:

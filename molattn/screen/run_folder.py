@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import IO, Final
 from molattn.errors import OutputError, UsageError
 
 LOCK: Final = "lock"
+_TRIES: Final = 3  # of the lock: `is_running` holds it for an instant
+_PAUSE: Final = 0.1  # seconds between them
 
 
 def make_folder(folder: Path) -> None:
@@ -58,14 +61,22 @@ def is_running(folder: Path) -> bool:
     """Return whether a process is screening into a folder."""
     try:
         with (folder / LOCK).open("r+", encoding="utf-8") as stream:
-            return not _take(stream)
+            return not _take_once(stream, fcntl.LOCK_SH)
     except OSError:
         return False
 
 
 def _take(stream: IO[str]) -> bool:
+    for _ in range(_TRIES):
+        if _take_once(stream, fcntl.LOCK_EX):
+            return True
+        time.sleep(_PAUSE)
+    return False
+
+
+def _take_once(stream: IO[str], kind: int) -> bool:
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(stream, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
@@ -76,6 +87,6 @@ def _take(stream: IO[str]) -> bool:
 def cannot_write(folder: Path, why: str) -> OutputError:
     """Return what to raise where a folder cannot be written."""
     return OutputError(
-        f"{folder} cannot be written ({why}); make room or choose another place, then run the same "
-        "command again: nothing that was scored is lost."
+        f"{folder} cannot be written ({why}); make room, allow writing or choose another place, "
+        "then run the same command again: nothing that was scored is lost."
     )

@@ -134,6 +134,12 @@ def test_an_item_that_needs_too_much_memory_is_given_up(run: Run) -> None:
     assert "more memory than 0.7 GB" in fault
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is looked at on Linux")
+def test_a_limit_below_what_a_process_needs_is_refused(run: Run) -> None:
+    with pytest.raises(UsageError, match="before it begins its work"):
+        run([1], limits=Limits(gigabytes=0.02))
+
+
 def test_what_cannot_begin_says_so() -> None:
     pool = ProcessPool(fails_to_begin, (), 1, preload=("molattn.errors",))
     with pytest.raises(UsageError, match="nothing to begin with"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -279,3 +280,31 @@ def test_given_poses_without_a_reference_leave_smiles_unscored(
     assert (outcome.records, outcome.scored) == (4, 0)
     reasons = pd.read_csv(tmp_path / "failed.csv")["reason"]
     assert reasons[0].endswith("or with --pose dock.")
+
+
+def test_shares_are_not_merged_while_one_is_screened(run: Run, tmp_path: Path) -> None:
+    shares = [tmp_path / "1", tmp_path / "2"]
+    for number, folder in enumerate(shares, 1):
+        run(folder, share=Share(number, 2))
+    with locked(shares[1]), pytest.raises(UsageError, match="screening into"):
+        merge(shares, tmp_path / "out", OutcomeSettings())
+    with pytest.raises(UsageError, match="another --out"):
+        merge(shares, shares[0], OutcomeSettings())
+
+
+def test_half_written_files_are_removed(whole: Path, run: Run) -> None:
+    shard = Journal(whole).shard(0)
+    half = shard.with_name(f".{shard.name}.abcdefgh")
+    half.write_bytes(b"half")
+    shard.unlink()
+    run(whole)
+    assert shard.exists()
+    assert not half.exists()
+
+
+def test_a_journal_that_another_program_holds_is_told(whole: Path, run: Run) -> None:
+    held = sqlite3.connect(whole / "journal.sqlite", isolation_level=None)
+    held.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(UsageError, match="Another program holds"):
+        Journal(whole, wait=0.1).about()
+    held.close()
