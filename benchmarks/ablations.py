@@ -170,6 +170,7 @@ VARIANTS: dict[str, Variant] = {
         )
     ),
     "without series and docked": Variant(_sources("series", "docked")),
+    "without attention loss": Variant(_losses("attention")),
     "without series losses": Variant(_losses("series_ranking", "series_difference")),
 }
 

@@ -143,12 +143,12 @@ BOND_TYPES: Final[Mapping[str, str]] = {
 }
 
 INTERACTIONS: Final[Mapping[str, str]] = {
-    "hydrogen_bond": "donor and acceptor within 3.5 Å",
+    "hydrogen_bond": "donor and acceptor within 3.6 Å",
     "salt_bridge": "opposite charges within 4.5 Å",
-    "hydrophobic": "two hydrophobic atoms within 4.5 Å",
+    "hydrophobic": "two carbons without polar neighbours within 4.0 Å",
     "aromatic": "atoms of two aromatic rings within 5.0 Å",
     "cation_pi": "positive charge and aromatic ring atom within 5.0 Å",
-    "halogen_bond": "halogen and acceptor within 3.8 Å",
+    "halogen_bond": "halogen and acceptor within 3.6 Å",
     "metal": "metal and an atom that binds it within 2.8 Å",
 }
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from molattn.graph.fields import CONTACT_CUTOFF, EDGE_LEVELS
-from molattn.graph.geometry import length
+from molattn.graph.geometry import Geometry, length
 from molattn.graph.graph import ComplexGraph
 from molattn.graph.spectrum import ELEMENT_PAIRS, LIGAND_ELEMENTS, PROTEIN_ELEMENTS
 from molattn.graph.vocabulary import ELEMENTS, PROTEIN_ATOM_TYPES
@@ -73,16 +73,27 @@ class ElementSpectrum(nn.Module):
         self.register_buffer("protein_class", _protein_class(), persistent=False)
         self.register_buffer("ligand_class", _ligand_class(), persistent=False)
 
-    def forward(self, graph: ComplexGraph) -> Tensor:
-        """Return [B, SPECTRUM_WIDTH] for a collated batch; not negative."""
+    def forward(self, graph: ComplexGraph, geometry: Geometry | None = None) -> Tensor:
+        """Return [B, SPECTRUM_WIDTH] for a collated batch; not negative.
+
+        Parameters
+        ----------
+        graph
+            The batch.
+        geometry
+            Its distances, where they are known already or others are meant.
+        """
         ligand, pocket = graph["ligand"], graph["pocket_atom"]
         edges = graph[EDGE_LEVELS["pair"]]
         atom, partner = edges.edge_index
         left = self.protein_class[pocket.atom_type].index_select(0, partner)
         right = self.ligand_class[ligand.element].index_select(0, atom)
         used = torch.nonzero((left >= 0) & (right >= 0))[:, 0]
-        atom, partner = atom[used], partner[used]
-        distance = length(ligand.position[atom] - pocket.position[partner])
+        if geometry is None:
+            atom, partner = atom[used], partner[used]
+            distance = length(ligand.position[atom] - pocket.position[partner])
+        else:
+            distance = geometry.pair_distance[used]
         pair = left[used] * len(LIGAND_ELEMENTS) + right[used]
         return self._count(distance, pair, edges.batch[used], len(graph["descriptors"]))
 

@@ -99,12 +99,14 @@ class KernelMemory(nn.Module):
         ----------
         graph
             From :func:`molattn.graph.batch.collate`.
-        temperature, keep, geometry
+        temperature, keep
             Taken as :class:`molattn.model.network.Network` takes them; there is no attention here.
+        geometry
+            Of the batch, where it is known already.
         off
             ``relatives`` leaves the bias alone.
         """
-        likeness = self.likeness(self.row(graph))
+        likeness = self.likeness(self.row(graph, geometry))
         share, familiarity = likeness @ self.weights, likeness.amax(-1)
         return sums_only(
             graph,
@@ -118,14 +120,18 @@ class KernelMemory(nn.Module):
             familiarity=familiarity,
         )
 
-    def row(self, graph: ComplexGraph) -> Tensor:
+    def row(self, graph: ComplexGraph, geometry: Geometry | None = None) -> Tensor:
         """Return the memory row of each complex of a collated batch, [B, ROW_WIDTH]."""
-        return memory_row(self.spectrum(graph), graph["descriptors"], graph["fingerprint"])
+        return memory_row(
+            self.spectrum(graph, geometry), graph["descriptors"], graph["fingerprint"]
+        )
 
     def likeness(self, rows: Tensor) -> Tensor:
         """Return the likeness of memory rows [n, ROW_WIDTH] to every landmark, [n, m], 0 to 1."""
         if self._known is None or self._known.spectrum.rows.dtype != rows.dtype:
-            self._known = _landmarks(self.bits, self.plain.to(rows))
+            # kept for calls that ask for gradients as well
+            with torch.inference_mode(mode=False):
+                self._known = _landmarks(self.bits, self.plain.to(rows.dtype))
         known = self._known
         present = (rows[:, _PLAIN:] > 0).cpu().numpy()
         common = np.stack([shared_bits(known.columns, np.flatnonzero(row)) for row in present])

@@ -113,12 +113,14 @@ class MemoryNetwork(nn.Module):
         ----------
         graph
             From :func:`molattn.graph.batch.collate`.
-        temperature, keep, geometry
+        temperature, keep
             Taken as :class:`molattn.model.network.Network` takes them; there is no attention here.
+        geometry
+            Of the batch, where it is known already.
         off
             ``memory`` leaves the bias alone.
         """
-        features = self.features(self.row(graph))
+        features = self.features(self.row(graph, geometry))
         return sums_only(
             graph,
             token=TOKEN,
@@ -129,9 +131,11 @@ class MemoryNetwork(nn.Module):
             off=off,
         )
 
-    def row(self, graph: ComplexGraph) -> Tensor:
+    def row(self, graph: ComplexGraph, geometry: Geometry | None = None) -> Tensor:
         """Return the row of each complex of a collated batch, [B, ROW_WIDTH]."""
-        return memory_row(self.spectrum(graph), graph["descriptors"], graph["fingerprint"])
+        return memory_row(
+            self.spectrum(graph, geometry), graph["descriptors"], graph["fingerprint"]
+        )
 
     def features(self, rows: Tensor) -> Tensor:
         """Return the last hidden layer [n, hidden] of rows [n, ROW_WIDTH]."""

@@ -70,7 +70,7 @@ class Predictor:
             calibration.check(info.sha256, temperature)
         self.device = parse_device(device)
         self.batch = batch_size(self.device)
-        self.ensemble = ensemble.to(self.device)
+        self.ensemble = ensemble.to(self.device).requires_grad_(False)
         self.info = info
         self.temperature = temperature
         self.calibration = calibration

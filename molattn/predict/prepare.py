@@ -11,7 +11,7 @@ from molattn.predict.request import Request, Settings
 from molattn.predict.score_record import Status
 from molattn.predict.sources import Sources
 from molattn.predict.unanswered import sentence
-from molattn.structure import Ligand, Note, select_pocket
+from molattn.structure import Ligand, Note, Pocket, select_pocket
 
 if TYPE_CHECKING:
     from molattn.graph import ComplexGraph
@@ -24,6 +24,7 @@ class Prepared:
     request: Request
     graph: ComplexGraph
     ligand: Ligand
+    pocket: Pocket
     notes: tuple[Note, ...]
 
 
@@ -48,7 +49,7 @@ def prepare(request: Request, settings: Settings, sources: Sources) -> Prepared:
     )
     graph = build_graph(pocket, ligand)
     notes = (*choice, *protein.notes, *ligand.notes, *pocket.notes)
-    return Prepared(request, graph, ligand, tuple(dict.fromkeys(notes)))
+    return Prepared(request, graph, ligand, pocket, tuple(dict.fromkeys(notes)))
 
 
 def verdict(notes: tuple[Note, ...]) -> tuple[Status, str, tuple[str, ...]]:

@@ -10,8 +10,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from molattn.graph.fields import EDGE_LEVELS
+from molattn.graph.graph import ComplexGraph
+from molattn.model.prediction import Prediction
+from molattn.model.segments import segment_sum
+
 CLEAR_RMSD = 0.75
 """Å. Poses of one complex that differ by less are not ranked."""
+
+_FLOOR = 1e-4  # of a probability whose logarithm is taken
 
 CLEAR_PK = 0.3
 """Measurements of one series that differ by less are within the noise of an assay."""
@@ -45,6 +52,36 @@ def interaction_loss(logits: Tensor, labels: Tensor, envelope: Tensor) -> Tensor
     """
     error = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
     return _mean(error.sum(-1), envelope)
+
+
+def attention_loss(prediction: Prediction, graph: ComplexGraph, touches: Tensor) -> Tensor:
+    """Return how little the attention of both directions looks at what touches.
+
+    An atom should give its attention to the residues that it touches, however divided, or to the
+    null if there are none; a residue should keep for the null what it does not touch::
+
+        mean_atoms -log Σ_touched attention     (the null where nothing is touched)
+      + mean_residues cross-entropy of 1 - null with touching anything
+
+    Parameters
+    ----------
+    prediction
+        Of a batch: means over the heads of the last block.
+    graph
+        The batch.
+    touches
+        [c] 1 or 0.
+    """
+    atom, residue = graph[EDGE_LEVELS["contact"]].edge_index
+    atoms, residues = len(prediction.atom_null), len(prediction.residue_null)
+    looked = segment_sum(prediction.attention * touches, atom, atoms)
+    busy = segment_sum(touches, atom, atoms) > 0
+    wanted = torch.where(busy, looked, prediction.atom_null)
+    of_atoms = -torch.log(wanted.clamp_min(0.0) + _FLOOR).mean()
+    met = segment_sum(torch.ones_like(touches), residue, residues) > 0
+    target = (segment_sum(touches, residue, residues) > 0).to(touches)
+    said = (1.0 - prediction.residue_null).clamp(_FLOOR, 1.0 - _FLOOR)
+    return of_atoms + functional.binary_cross_entropy(said[met], target[met])
 
 
 def rmsd_loss(predicted: Tensor, rmsd: Tensor) -> Tensor:

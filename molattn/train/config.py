@@ -76,6 +76,8 @@ class LossConfig(Section):
         Negative log-likelihood of the distances of native poses; needs the token ``likelihood``.
     physics
         Pull of learned physical parameters towards their sane values; needs ``physics: learned``.
+    attention
+        Attention of the last block on what touches, by rules on atoms and distances.
     interactions, rmsd
         Kinds of interaction of contacts, RMSD of a pose; each needs its auxiliary head.
     pose_ranking
@@ -103,6 +105,7 @@ class LossConfig(Section):
     pose: float = Field(default=0.2, ge=0.0)
     likelihood: float = Field(default=0.0, ge=0.0)
     physics: float = Field(default=0.0, ge=0.0)
+    attention: float = Field(default=0.0, ge=0.0)
     interactions: float = Field(default=0.0, ge=0.0)
     rmsd: float = Field(default=0.0, ge=0.0)
     pose_ranking: float = Field(default=0.0, ge=0.0)

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from molattn.graph.geometry import complex_geometry
 from molattn.model.distance_likelihood import likelihood_loss
-from molattn.model.interaction_labels import interaction_labels
+from molattn.model.interaction_labels import interaction_labels, touching
 from molattn.model.learned_physics import LearnedPhysics, physics_penalty
 from molattn.model.prediction import Prediction
 from molattn.train.auxiliary_losses import (
+    attention_loss,
     displacement_loss,
     interaction_loss,
     masked_loss,
@@ -58,12 +59,15 @@ def further_losses(
     physics = getattr(network, "physical_terms", None)
     if config.physics and isinstance(physics, LearnedPhysics):
         found["physics"] = physics_penalty(physics)
-    if config.interactions:
+    if config.interactions or config.attention:
         geometry = complex_geometry(graph)
         labels = interaction_labels(graph, geometry)
-        found["interactions"] = interaction_loss(
-            answers["interactions"], labels, geometry.contact_envelope
-        )
+        if config.attention:
+            found["attention"] = attention_loss(prediction, graph, touching(labels))
+        if config.interactions:
+            found["interactions"] = interaction_loss(
+                answers["interactions"], labels, geometry.contact_envelope
+            )
     if config.rmsd:
         found["rmsd"] = rmsd_loss(answers["rmsd"], batch.rmsd)
     if config.pose_ranking:

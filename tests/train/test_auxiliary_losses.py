@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -14,11 +15,12 @@ from molattn.graph.geometry import complex_geometry
 from molattn.graph.graph import ComplexGraph
 from molattn.graph.vocabulary import INTERACTIONS, LIGAND_ATOM_TYPES, RESIDUE_TYPES, index_of
 from molattn.model.config import TOKENS, NetworkConfig
-from molattn.model.interaction_labels import interaction_labels
+from molattn.model.interaction_labels import interaction_labels, touching
 from molattn.model.network import Network
 from molattn.resources import EXAMPLE_NAMES, example
 from molattn.structure import read_ligand, read_protein, select_pocket
 from molattn.train.auxiliary_losses import (
+    attention_loss,
     displacement_loss,
     interaction_loss,
     masked_loss,
@@ -115,7 +117,31 @@ def test_interaction_labels_follow_distance_and_roles(real: ComplexGraph) -> Non
     assert counts["hydrogen_bond"] > 4
     assert counts["hydrophobic"] > 10
     bonded = labels[:, names.index("hydrogen_bond")] > 0
-    assert float(geometry.contact_distance[bonded, 0].max()) < 3.5
+    assert float(geometry.contact_distance[bonded, 0].max()) < 3.6
+
+
+def test_attention_loss_wants_attention_on_what_touches(real: ComplexGraph) -> None:
+    atom, residue = real[EDGE_LEVELS["contact"]].edge_index
+    touches = touching(interaction_labels(real, complex_geometry(real)))
+    assert 0.02 < float(touches.mean()) < 0.5
+    atoms, residues = len(real["ligand"].batch), len(real["residue"].batch)
+    of_atom = torch.zeros(atoms).index_add(0, atom, touches)
+    of_residue = torch.zeros(residues).index_add(0, residue, touches)
+    network = Network(NetworkConfig())
+    said = network(real)
+    right = replace(
+        said,
+        attention=touches / of_atom[atom].clamp_min(1.0),
+        atom_null=(of_atom == 0).float(),
+        residue_null=(of_residue == 0).float(),
+    )
+    assert float(attention_loss(right, real, touches)) < 0.01
+    nowhere = replace(right, attention=0.0 * touches, atom_null=torch.ones(atoms))
+    assert float(attention_loss(nowhere, real, touches)) > 1.0
+    loss = attention_loss(said, real, touches)
+    loss.backward()
+    direction = network.blocks[-1].atom_to_residue
+    assert float(direction.null.weight.grad.abs().max()) > 0.0
 
 
 def test_interaction_loss_prefers_the_right_answer() -> None:
@@ -216,6 +242,7 @@ def test_masked_atoms_are_recovered_above_frequency(real: ComplexGraph) -> None:
 ALL_LOSSES = LossConfig(
     likelihood=1.0,
     physics=1.0,
+    attention=0.1,
     interactions=1.0,
     rmsd=1.0,
     pose_ranking=1.0,
