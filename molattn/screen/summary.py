@@ -173,7 +173,7 @@ def _enrichment(asked: SummaryRequest) -> str:
         paragraph(
             f"The column {column} marks {found:,} records as active and {len(active) - found:,} "
             f"as not; {survey.marked.missing:,} of both have no score and are ranked last. "
-            f"Ranked by {_RANKED_BY[asked.rank_by]}."
+            f"Ranked by {_order(asked)}."
         )
     )
     if asked.enrichment is not None:
@@ -220,13 +220,17 @@ def _random_order(name: str) -> str:
     return "1.00" if name.startswith("ef_") else _RANDOM.get(name, "–")
 
 
+def _order(asked: SummaryRequest) -> str:
+    behind = ", implausible poses behind all others" if asked.survey.plausible_first else ""
+    return f"{_RANKED_BY[asked.rank_by]}{behind}"
+
+
 def _hits(asked: SummaryRequest) -> str:
     if not asked.hits:
         return paragraph("There are no hits: no record has a score to be ranked by.")
     drawn = asked.hits[:DRAWN]
     text = (
-        f"The best {len(asked.hits):,} of {asked.survey.scored:,} by {_RANKED_BY[asked.rank_by]}"
-        + (", implausible poses behind all others" if asked.survey.plausible_first else "")
+        f"The best {len(asked.hits):,} of {asked.survey.scored:,} by {_order(asked)}"
         + (f"; the first {len(drawn)} are drawn. " if len(drawn) < len(asked.hits) else ". ")
         + "All are in hits.csv, hits.parquet and, with their poses, hits.sdf."
     )

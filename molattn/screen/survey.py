@@ -18,7 +18,7 @@ from molattn.predict.output_file import atomic
 from molattn.screen.carried import carried_names, parse_fields
 from molattn.screen.completeness import PlaceCheck
 from molattn.screen.marked import MarkedRecords
-from molattn.screen.ranking import Ranking
+from molattn.screen.ranking import Ranking, standing
 from molattn.screen.row import FIELDS, PLACE
 from molattn.screen.running_figures import Correlation, Histogram, ReasonCounts
 from molattn.screen.shard import read_shard
@@ -101,12 +101,10 @@ class Survey:
         self.heavy_atoms.add(heavy_atoms)
         self.pose_confidence.add(numbers(good, "pose_confidence"))
         self.size.add(pK, heavy_atoms)
-        plausible = np.array(table["plausible"].fill_null(True).to_pylist(), dtype=bool)
-        self.ranking.add(
-            ranked,
-            numbers(table, PLACE).astype(np.int64),
-            plausible if self.plausible_first else np.ones_like(plausible),
-        )
+        if self.plausible_first:
+            plausible = np.array(table["plausible"].fill_null(True).to_pylist(), dtype=bool)
+            ranked = standing(ranked, plausible)
+        self.ranking.add(ranked, numbers(table, PLACE).astype(np.int64))
         self._add_fields(table, ranked)
         bad = table.filter(pa.array(~scored))
         reasons, ids = texts(bad, "reason"), texts(bad, "id")

@@ -21,7 +21,7 @@ from molattn.errors import FileUnreadable, InternalError, OutputError, UsageErro
 from molattn.screen.carried import carried_names, parse_fields
 from molattn.screen.copies import counting_copies
 from molattn.screen.outcome import FILES, OutcomeSettings, write_outcome
-from molattn.screen.ranking import Ranking
+from molattn.screen.ranking import Ranking, standing
 from molattn.screen.row import FIELDS, PLACE, POSE, ROW_COLUMNS
 from molattn.screen.score_table import ROWS_IN_GROUP
 from molattn.screen.shard import SHARD_SCHEMA, read_shard, shard_bytes
@@ -218,7 +218,8 @@ def test_a_ranking_is_that_of_a_sort(rows: list[tuple[float, bool]], top: int) -
     ranking = Ranking(top)
     for begin in range(0, len(frame), 3):
         part = frame.iloc[begin : begin + 3]
-        ranking.add(part["value"].to_numpy(), part.index.to_numpy(), part["plausible"].to_numpy())
+        values = standing(part["value"].to_numpy(), part["plausible"].to_numpy())
+        ranking.add(values, part.index.to_numpy())
     ordered = frame.dropna().sort_values(
         ["plausible", "value"], ascending=[False, False], kind="stable"
     )

@@ -167,7 +167,8 @@ def test_enrichment_is_that_of_all_marked_records(tmp_path: Path) -> None:
         auc = Scoring.CalcAUC([[bool(mark)] for _, mark in pairs], 0)
         return {"ef_1": 2.0, "bedroc_20": float("nan"), "roc_auc": auc, "mine": 0.125}
 
-    done, page = summary(tmp_path, rows, OutcomeSettings(actives="active"), figures)
+    settings = OutcomeSettings(actives="active", plausible_first=False)
+    done, page = summary(tmp_path, rows, settings, figures)
     ((scores, active),) = seen
     assert len(scores) == 38 and int(active.sum()) == sum(pk > 7 for pk in scores)
     failed = [
@@ -178,11 +179,31 @@ def test_enrichment_is_that_of_all_marked_records(tmp_path: Path) -> None:
     assert "Enrichment factor, best 1 % 2.00 1.00" in text
     assert "BEDROC, α = 20 – –" in text and "mine 0.12 –" in text
     assert "ROC AUC 1.00 0.50" in text
+    assert "Ranked by pK." in text
+
     assert "5 of both have no score" in text and "Decoys are presumed inactive" in text
     assert done.notes == (
         "Cells of the column active that say neither active nor inactive: 1 ('maybe'); these "
         "records are left out here.",
     )
+
+
+def test_enrichment_is_that_of_the_order_of_hits(tmp_path: Path) -> None:
+    rows = mixed_rows()
+    for row in rows:
+        row["plausible"] = row.get("pK", 0.0) < 7.0
+    seen: list[np.ndarray] = []
+
+    def figures(scores: np.ndarray, active: np.ndarray) -> dict[str, float]:
+        seen.append(scores)
+        return {}
+
+    _, page = summary(tmp_path, rows, OutcomeSettings(actives="active"), figures)
+    pK = np.array([row["pK"] for row in rows if "pK" in row])
+    scores = seen[0][["pK" in row for row in rows]]
+    expected = np.lexsort((-pK, pK >= 7.0))
+    assert np.argsort(-scores, kind="stable").tolist() == expected.tolist()
+    assert "Ranked by pK, implausible poses behind all others." in read(page).text
 
 
 def test_a_column_that_no_record_has_is_a_note(tmp_path: Path) -> None:
