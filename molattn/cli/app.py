@@ -14,6 +14,7 @@ from molattn import __version__
 from molattn.cli.calibrate import calibrate
 from molattn.cli.demo import demo
 from molattn.cli.evaluate import evaluate
+from molattn.cli.explain import explain
 from molattn.cli.info import info
 from molattn.cli.messages import Messages
 from molattn.cli.rescore import rescore
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.command(rich_help_panel="Answers")(score)
 app.command(rich_help_panel="Answers")(rescore)
 app.command(rich_help_panel="Answers")(screen)
+app.command(rich_help_panel="Answers")(explain)
 app.command(rich_help_panel="Answers")(demo)
 app.command(rich_help_panel="Answers")(info)
 app.command(rich_help_panel="Models")(train)

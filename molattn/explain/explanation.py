@@ -222,6 +222,11 @@ class Explanation:
         curves = self.faithfulness.curves
         return self.views[max(curves, key=lambda name: curves[name].gap)]
 
+    def _repr_html_(self) -> str:
+        from molattn.explain.notebook import framed
+
+        return framed(self)
+
     def ranked(self, view: View) -> Rows:
         """Return the rows of residues, those that matter most first."""
         return np.argsort(-np.abs(view.residues), kind="stable")

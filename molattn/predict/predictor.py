@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +161,8 @@ class Predictor:
         check_settings(settings)
         request = Request(protein, ligand, template=template)
         self._sources.expect([request])
-        return self._answer([prepare(request, settings, self._sources)], settings)[0]
+        one = prepare(request, settings, self._sources)
+        return replace(self._answer([one], settings)[0], origin=(self, one))
 
     def score_many(
         self, pairs: Iterable[Request | tuple[Any, Any]], settings: Settings | None = None

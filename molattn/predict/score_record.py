@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,11 @@ from molattn.predict.ledger import Ledger
 from molattn.predict.request import Cell
 from molattn.predict.units import affinity_nM, kcal_per_mol
 from molattn.structure.records import Ligand
+
+if TYPE_CHECKING:
+    from molattn.predict.predictor import Predictor
+    from molattn.predict.prepare import Prepared
+    from molattn.predict.shown_score import ShownScore
 
 Status = Literal["ok", "warning", "failed"]
 DomainName = Literal["in", "near", "out"]
@@ -71,6 +76,8 @@ class Score:
         measured ligands compares complexes by.
     carried
         Columns of the input that come back as they are.
+    origin
+        Predictor and graph of a complex that was scored by itself, for `show`; None in batches.
     """
 
     id: str
@@ -92,6 +99,7 @@ class Score:
     pose: Ligand | None = field(default=None, repr=False)
     features: NDArray[np.float32] | None = field(default=None, repr=False)
     carried: Mapping[str, Cell] = field(default_factory=dict)
+    origin: tuple[Predictor, Prepared] | None = field(default=None, repr=False)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -132,17 +140,17 @@ class Score:
         row.update(self.carried)
         return row
 
-    def show(self, contacts: int = 10) -> str:
-        """Return the answer as readable text, with the residues that count most.
+    def show(self, contacts: int = 10) -> ShownScore:
+        """Return the answer as readable text; a notebook shows it as the page of an explanation.
 
         Parameters
         ----------
         contacts
             Number of residues to list.
         """
-        from molattn.predict.present import as_text
+        from molattn.predict.shown_score import ShownScore
 
-        return as_text(self, contacts)
+        return ShownScore(self, contacts)
 
     def _repr_html_(self) -> str:
         from molattn.predict.present import as_html
