@@ -91,7 +91,7 @@ def explain(
     >>> found.labels[found.ranked(found.best)[0]]
     'A:PHE34'
     """
-    scoring = replace(scoring or Settings(), attention=True)
+    scoring = scoring or Settings()
     one = read_complex(request, scoring)
     loaded = predictor or Predictor.load()
     return explain_prepared(loaded, one, settings or ExplainSettings(), scoring)
@@ -117,7 +117,7 @@ def explain_prepared(
     """Explain a complex whose graph is built; see `explain`."""
     clock = _Clock()
     with clock("score"):
-        score = predictor.answer_each([one], scoring)[0]
+        score = predictor.answer_each([one], replace(scoring, attention=True))[0]
         if score.status == "failed" or score.ledger is None or score.attention is None:
             raise InputError(score.reason)
     answers = AlteredAnswers(predictor.ensemble, one.graph, predictor.temperature)

@@ -38,5 +38,5 @@ def score_page(predictor: Predictor, prepared: Prepared) -> str:
     from molattn.explain.explain import ExplainSettings, explain_prepared
     from molattn.predict.request import Settings
 
-    found = explain_prepared(predictor, prepared, ExplainSettings(), Settings(attention=True))
+    found = explain_prepared(predictor, prepared, ExplainSettings(), Settings())
     return framed(found)

@@ -39,7 +39,11 @@ def test_an_empty_reference_has_no_figure() -> None:
             figure([1.0], [True], 0)
 
 
-@given(st.lists(st.tuples(st.floats(-5, 5), st.booleans()), min_size=1, max_size=40))
+@given(
+    st.lists(
+        st.tuples(st.floats(-5, 5, allow_subnormal=False), st.booleans()), min_size=1, max_size=40
+    )
+)
 def test_bounds_and_the_perfect_order(rows: list[tuple[float, bool]]) -> None:
     score, reference = (np.array(column) for column in zip(*rows, strict=True))
     if not reference.any():

@@ -373,9 +373,13 @@ def test_the_heat_map_shows_the_contacts_of_the_residues_that_matter(kind: str) 
 
 
 @given(
-    st.floats(-5, 12),
-    st.lists(st.floats(-2, 2), max_size=8),
-    st.lists(st.tuples(st.integers(0, 24), st.floats(-1, 1, width=32)), min_size=1, max_size=60),
+    st.floats(-5, 12, allow_subnormal=False),
+    st.lists(st.floats(-2, 2, allow_subnormal=False), max_size=8),
+    st.lists(
+        st.tuples(st.integers(0, 24), st.floats(-1, 1, width=32, allow_subnormal=False)),
+        min_size=1,
+        max_size=60,
+    ),
 )
 def test_the_waterfall_adds_up_exactly(
     bias: float, tokens: list[float], contacts: list[tuple[int, float]]

@@ -33,7 +33,13 @@ def heat_map_section(explanation: Explanation) -> str:
         matrix = contact_matrix(explanation, view.contacts)
         top = float(np.abs(matrix[:, rows]).max(initial=0.0))
         drawing = heat_map_svg(explanation, view, matrix, rows)
+        text = (
+            f"Ligand atoms across, the {len(rows)} residues that matter most downwards; a cell is "
+            "a contact, on the right stands the whole residue. Atoms are named by element and "
+            "place in the ligand file, counted from 1."
+        )
         return (
+            f"{paragraph(text, 'soft')}"
             f'<figure><div class="wide" tabindex="0" role="region" '
             f'aria-label="Heat map of {safe(TITLES[view.name])}">{drawing}</div>'
             f"{scale(view, top, 'one contact')}</figure>"

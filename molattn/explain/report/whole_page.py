@@ -13,7 +13,7 @@ from molattn.explain.report.curves import curves_section
 from molattn.explain.report.data_block import data_block
 from molattn.explain.report.depiction import depiction_section
 from molattn.explain.report.downloads import links, own_files
-from molattn.explain.report.heat_map import ROWS, heat_map_section
+from molattn.explain.report.heat_map import heat_map_section
 from molattn.explain.report.markup import listed, paragraph
 from molattn.explain.report.page import page
 from molattn.explain.report.panels import switch
@@ -61,7 +61,7 @@ def report_html(explanation: Explanation, downloads: Mapping[str, bytes] = _NONE
         "switch": ("", switch(explanation)),
         "scene": ("In space", scene_section(explanation)),
         "ligand": ("Ligand atoms", depiction_section(explanation)),
-        "heat": ("Atoms and residues", _heat(explanation)),
+        "heat": ("Atoms and residues", heat_map_section(explanation)),
         "ledger": ("Ledger", waterfall_section(explanation.score.ledger)),
         "faithfulness": ("Can it be believed?", curves_section(explanation)),
         "residues": ("Residues", residue_section(explanation)),
@@ -75,15 +75,6 @@ def report_html(explanation: Explanation, downloads: Mapping[str, bytes] = _NONE
         [data_block("scene-data", scene_data(explanation))],
         _footer(explanation),
     )
-
-
-def _heat(explanation: Explanation) -> str:
-    drawings = heat_map_section(explanation)
-    text = (
-        f"Ligand atoms across, the {ROWS} residues that matter most downwards; a cell is a "
-        "contact. Atoms are named by element and place in the ligand file, counted from 1."
-    )
-    return paragraph(text, "soft") + drawings if drawings else ""
 
 
 def _files(carried: Mapping[str, bytes]) -> str:
