@@ -29,7 +29,7 @@ from scipy.spatial.distance import cdist
 
 from molattn.errors import InputError, MolattnError, UsageError
 from molattn.explain.contact_ranking import average_precision, overlap_of_top, precision_at
-from molattn.explain.explain import FAST, explain_prepared
+from molattn.explain.explainer import FAST, explain_prepared
 from molattn.explain.explanation import Explanation, ViewName
 from molattn.explain.main_contacts import pocket_rows
 from molattn.explain.reference_contacts import interactions

@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 
 from molattn.errors import MolattnError
-from molattn.explain.explain import ExplainSettings, explain
+from molattn.explain.explainer import ExplainSettings, explain
 from molattn.explain.explanation import TITLES, Curve, Explanation
 from molattn.explain.faithfulness import LEAST_GAIN, POINTS
 from molattn.predict.predictor import Predictor

@@ -22,7 +22,7 @@ from typing import Final
 import pyarrow.parquet as pq
 from process_tree import tree
 
-from molattn.screen.status import status
+from molattn.screen.run_status import status
 
 _PROGRAM: Final = "from molattn.cli.app import main; main()"
 

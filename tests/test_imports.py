@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 import resource
 import subprocess
 import sys
@@ -163,3 +165,10 @@ def test_every_public_name_can_be_imported() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'bind'"):
         molattn.bind  # noqa: B018
+
+
+@pytest.mark.parametrize("room", ["", ".predict", ".screen", ".explain"])
+def test_no_name_that_is_imported_late_is_hidden_by_a_module(room: str) -> None:
+    package = importlib.import_module(f"molattn{room}")
+    modules = {found.name for found in pkgutil.iter_modules(package.__path__)}
+    assert not modules & set(package.__all__)

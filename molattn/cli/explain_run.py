@@ -11,8 +11,8 @@ from typing import Any, Final
 from molattn.cli.explanation_text import difference_text, explanation_text, pair_text
 from molattn.cli.messages import Messages
 from molattn.errors import UsageError
-from molattn.explain.difference import difference
-from molattn.explain.explain import FAST, ExplainSettings, explain, read_complex
+from molattn.explain.comparison import difference
+from molattn.explain.explainer import FAST, ExplainSettings, explain, read_complex
 from molattn.explain.explanation import Explanation, ViewName
 from molattn.explain.exports import ENDINGS, export
 from molattn.explain.pair_logit import pair_logits, parse_pair

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from molattn.explain.difference import Difference
+from molattn.explain.comparison import Difference
 from molattn.explain.explanation import Explanation
 from molattn.explain.pair_logit import PairLogit
 from molattn.predict.present import as_text

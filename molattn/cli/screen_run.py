@@ -82,7 +82,7 @@ def run(
             f"--merge {out} --merge … --out RESULTS.",
             event="end",
         )
-        from molattn.screen.status import status
+        from molattn.screen.run_status import status
 
         return status(out).totals.failed
     return _tell_end(found, out, messages)
@@ -92,7 +92,7 @@ def merge_shares(
     folders: Sequence[Path], out: Path | None, outcome: OutcomeSettings, messages: Messages
 ) -> int:
     """Join shares and return how many records failed."""
-    from molattn.screen.merge import merge
+    from molattn.screen.merge_shares import merge
 
     out = _required(out)
     return _tell_end(merge(folders, out, outcome, enrichment=_enrichment), out, messages)
@@ -100,7 +100,7 @@ def merge_shares(
 
 def show_status(folder: Path) -> None:
     """Write how far a run is to standard output."""
-    from molattn.screen.status import status
+    from molattn.screen.run_status import status
 
     sys.stdout.write(f"{status(folder)}\n")
 

@@ -6,24 +6,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from molattn.explain.difference import Difference as Difference
-    from molattn.explain.difference import difference as difference
-    from molattn.explain.explain import FAST as FAST
-    from molattn.explain.explain import ExplainSettings as ExplainSettings
-    from molattn.explain.explain import explain as explain
+    from molattn.explain.comparison import Difference as Difference
+    from molattn.explain.comparison import difference as difference
+    from molattn.explain.explainer import FAST as FAST
+    from molattn.explain.explainer import ExplainSettings as ExplainSettings
+    from molattn.explain.explainer import explain as explain
     from molattn.explain.explanation import Explanation as Explanation
     from molattn.explain.exports import export as export
     from molattn.explain.report import write_report as write_report
     from molattn.predict.request import Request as Request
 
 _MODULE_OF: Final = {
-    "FAST": "molattn.explain.explain",
-    "Difference": "molattn.explain.difference",
-    "ExplainSettings": "molattn.explain.explain",
+    "FAST": "molattn.explain.explainer",
+    "Difference": "molattn.explain.comparison",
+    "ExplainSettings": "molattn.explain.explainer",
     "Explanation": "molattn.explain.explanation",
     "Request": "molattn.predict.request",
-    "difference": "molattn.explain.difference",
-    "explain": "molattn.explain.explain",
+    "difference": "molattn.explain.comparison",
+    "explain": "molattn.explain.explainer",
     "export": "molattn.explain.exports",
     "write_report": "molattn.explain.report",
 }

@@ -35,7 +35,7 @@ def framed(explanation: Explanation, height: int = _HEIGHT) -> str:
 
 def score_page(predictor: Predictor, prepared: Prepared) -> str:
     """Return the page of a scored complex in a frame; what `Score.show` shows in a notebook."""
-    from molattn.explain.explain import ExplainSettings, explain_prepared
+    from molattn.explain.explainer import ExplainSettings, explain_prepared
     from molattn.predict.request import Settings
 
     found = explain_prepared(predictor, prepared, ExplainSettings(), Settings())

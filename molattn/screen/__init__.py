@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from molattn.screen.identity import Inputs
-    from molattn.screen.merge import merge
+    from molattn.screen.merge_shares import merge
     from molattn.screen.outcome import Outcome, OutcomeSettings
     from molattn.screen.plan import PoseSettings, ScreenSettings
     from molattn.screen.run import RunSettings, screen
-    from molattn.screen.status import Status, status
+    from molattn.screen.run_status import Status, status
 
 _MODULE_OF = {
     "Inputs": "identity",
@@ -23,10 +23,10 @@ _MODULE_OF = {
     "PoseSettings": "plan",
     "RunSettings": "run",
     "ScreenSettings": "plan",
-    "Status": "status",
-    "merge": "merge",
+    "Status": "run_status",
+    "merge": "merge_shares",
     "screen": "run",
-    "status": "status",
+    "status": "run_status",
 }
 
 __all__ = [

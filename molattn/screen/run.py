@@ -125,7 +125,7 @@ def screen(
     Returns
     -------
     Outcome or None
-        None for one share of several, whose outcome comes with `molattn.screen.merge`.
+        None for one share of several, whose outcome comes with `molattn.screen.merge_shares`.
 
     Raises
     ------

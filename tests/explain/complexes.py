@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from molattn.explain.altered_answers import AlteredAnswers
-from molattn.explain.explain import ExplainSettings, explain, read_complex
+from molattn.explain.explainer import ExplainSettings, explain, read_complex
 from molattn.explain.explanation import Explanation
 from molattn.predict.predictor import Predictor
 from molattn.predict.prepare import Prepared

@@ -8,7 +8,7 @@ from rdkit import Chem
 from scipy.stats import spearmanr
 
 from molattn.explain.attribution import CLOSE, integrated_gradients
-from molattn.explain.explain import FAST, explain
+from molattn.explain.explainer import FAST, explain
 from molattn.explain.mutation import can_mutate, to_alanine
 from molattn.graph import build_graph, collate
 from molattn.pose.place import Placer

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from molattn.errors import UsageError
-from molattn.explain.difference import difference
-from molattn.explain.explain import FAST, explain
+from molattn.explain.comparison import difference
+from molattn.explain.explainer import FAST, explain
 from molattn.explain.pair_logit import pair_logits, parse_pair
 from molattn.predict.request import Request
 from molattn.resources import example

@@ -21,12 +21,12 @@ from molattn.resources import example
 from molattn.screen.chunks import Share
 from molattn.screen.identity import Inputs
 from molattn.screen.journal import Journal
-from molattn.screen.merge import merge
+from molattn.screen.merge_shares import merge
 from molattn.screen.outcome import Outcome, OutcomeSettings
 from molattn.screen.plan import PoseSettings, ScreenSettings
 from molattn.screen.run import RunSettings, screen
 from molattn.screen.run_folder import locked
-from molattn.screen.status import status
+from molattn.screen.run_status import status
 from tests.predict.scores import untrained_weights
 from tests.screen.libraries import write_library
 
