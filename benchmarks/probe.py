@@ -2,7 +2,7 @@
 
 ::
 
-    python benchmarks/probe.py [--signal distance ...] [--seeds 3] [--steps 300] [--together]
+    python benchmarks/probe.py [--signal distance ...] [--seeds 3] [--steps 300] [--begun 1] [--together]
 
 See `molattn.explain.probe`: each seed trains a small network from scratch on made-up complexes,
 about twenty seconds of one core for 300 steps.
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=3, help="networks for each signal")
     parser.add_argument("--complexes", type=int, default=500, help="to learn from")
     parser.add_argument("--steps", type=int, default=300, help="of training")
+    parser.add_argument("--begun", type=int, default=1, help="networks a seed, the best is read")
     parser.add_argument("--together", action="store_true", help="let values see geometry too")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 seed,
                 complexes=chosen.complexes,
                 steps=chosen.steps,
+                begun=chosen.begun,
                 alone=not chosen.together,
             )
             cells = [f"{getattr(found, name):.2f}" for name in names]

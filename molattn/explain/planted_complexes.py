@@ -44,6 +44,8 @@ _CLASH: Final = 2.1  # Å
 _SMILES: Final = "CC(=O)NCCO"
 ATOM: Final = 6  # the hydroxyl oxygen
 _BESIDE: Final = 5  # the carbon that bears it
+_POLAR: Final = (2, 3, 6)
+"""Atoms that meet residues: from the carbon beside, a distance would say what the angle says."""
 _PLANTED: Final = "ASP"
 _TIP: Final = "OD1"
 _NOISY: Final = ("ALA", "ASN", "LEU", "SER", "VAL")
@@ -161,7 +163,8 @@ def _place_planted(distance: float, angle: float, random: np.random.Generator) -
     shape = _residue_shapes()[_PLANTED].atoms
     names = shape.name.tolist()
     tip = shape.position[names.index(_TIP)]
-    axis = shape.position[names.index("CA")] - tip
+    side_chain = [names.index(name) for name in ("CB", "CG", "OD1", "OD2")]
+    axis = shape.position[side_chain].mean(axis=0) - tip
     ligand = ligand_positions()
     bond = ligand[ATOM] - ligand[_BESIDE]
     bond /= np.linalg.norm(bond)
@@ -254,4 +257,15 @@ def graph_of(placed: Sequence[tuple[str, Floats]]) -> ComplexGraph:
             alternative=np.zeros(count, dtype=bool),
         ),
     )
-    return build_graph(pocket, Ligand(mol, positions, "probe", SourceRecord("", 0)))
+    return _met_by(build_graph(pocket, Ligand(mol, positions, "probe", SourceRecord("", 0))), _POLAR)
+
+
+def _met_by(graph: ComplexGraph, atoms: Sequence[int]) -> ComplexGraph:
+    """Take the contacts of all other ligand atoms out of a graph."""
+    contact, pair = graph[EDGE_LEVELS["contact"]], graph[EDGE_LEVELS["pair"]]
+    kept = torch.isin(contact.edge_index[0], torch.tensor(atoms))
+    row = torch.cumsum(kept, 0) - 1
+    pairs = kept[pair.contact]
+    contact.edge_index = contact.edge_index[:, kept]
+    pair.edge_index, pair.contact = pair.edge_index[:, pairs], row[pair.contact[pairs]]
+    return graph

@@ -37,7 +37,7 @@ def pair_of(graph: ComplexGraph, contact: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("signal", ["distance", "angle"])
 def test_labels_depend_on_the_planted_pair_alone(signal: SignalName) -> None:
-    made = planted_complexes(signal, 40, seed=3)
+    made = planted_complexes(signal, 100, seed=3)
     for one in made:
         distance, angle = pair_of(one.graph, one.contact)
         assert distance == pytest.approx(one.distance, abs=2e-3)
@@ -46,11 +46,11 @@ def test_labels_depend_on_the_planted_pair_alone(signal: SignalName) -> None:
         assert one.graph.residue_label[one.residue] == "A:ASP1"
     names = [label.split(":")[1][:3] for one in made for label in one.graph.residue_label]
     assert names.count("ASP") == len(made)
-    # the pair is seldom the closest contact, so nearness alone does not give it away
+    # the pair is often not the closest contact, so nearness alone does not give it away
     closest = [
         complex_geometry(collate([one.graph])).contact_distance[:, 0].argmin() for one in made
     ]
-    assert np.mean([int(row) == one.contact for row, one in zip(closest, made, strict=True)]) < 0.3
+    assert np.mean([int(row) == one.contact for row, one in zip(closest, made, strict=True)]) < 0.5
 
 
 def test_shuffled_labels_are_those_of_others() -> None:
@@ -87,7 +87,7 @@ def test_geometry_is_kept_out_of_the_values() -> None:
 def test_attention_finds_a_planted_distance() -> None:
     found = probe("distance", 0, complexes=400, held_out=60, steps=250)
     assert found.correlation > 0.95
-    assert found.first > 0.8 > 0.3 > found.chance
+    assert found.first > 0.8 > 0.5 > found.chance
     assert found.attention == pytest.approx(BEST_DISTANCE, abs=0.2)
     assert found.logit == pytest.approx(BEST_DISTANCE, abs=0.2)
     assert found.share == pytest.approx(BEST_DISTANCE, abs=0.2)
@@ -102,9 +102,10 @@ def test_nothing_is_found_in_shuffled_labels(seed: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_planted_angle_is_learned_and_shows_in_the_share() -> None:
-    found = probe("angle", 0, complexes=800, steps=800)
+def test_attention_finds_a_planted_angle() -> None:
+    found = probe("angle", 0, complexes=800, steps=400, begun=4)
     assert found.correlation > 0.95
-    assert found.first > 0.5 > found.chance
-    assert found.share == pytest.approx(BEST_ANGLE, abs=10.0)
+    assert found.first > 0.8 > 0.3 > found.chance
+    assert found.attention == pytest.approx(BEST_ANGLE, abs=10.0)
+    assert found.logit == pytest.approx(BEST_ANGLE, abs=10.0)
     assert found.answer == pytest.approx(BEST_ANGLE, abs=10.0)
