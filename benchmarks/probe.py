@@ -2,7 +2,7 @@
 
 ::
 
-    python benchmarks/probe.py [--signal distance ...] [--seeds 3] [--steps 300] [--begun 1] [--together]
+    python benchmarks/probe.py [--signal distance ...] [--seeds 3] [--steps 300] [--begun 1]
 
 See `molattn.explain.probe`: each seed trains a small network from scratch on made-up complexes,
 about twenty seconds of one core for 300 steps.

@@ -28,8 +28,8 @@ class MainContact:
         Rows of ligand heavy atom and residue.
     value
         Of the contact, or of the whole residue; in the unit of the view.
-    partner
-        Name of the residue's atom.
+    pocket_atom, partner
+        Row and name of the residue's atom.
     ends
         Places of ligand atom and partner, Å.
     distance
@@ -39,6 +39,7 @@ class MainContact:
     atom: int
     residue: int
     value: float
+    pocket_atom: int
     partner: str
     ends: tuple[Point, Point]
     distance: float
@@ -107,7 +108,7 @@ def _contact(
     partner, distance = nearest(explanation, row, place)
     ends = (_point(place), _point(explanation.pocket.atoms.position[partner]))
     name = str(explanation.pocket.atoms.name[partner])
-    return MainContact(atom, residue, value, name, ends, distance)
+    return MainContact(atom, residue, value, partner, name, ends, distance)
 
 
 def nearest(explanation: Explanation, row: int, place: NDArray[np.float64]) -> tuple[int, float]:

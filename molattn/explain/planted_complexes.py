@@ -257,7 +257,8 @@ def graph_of(placed: Sequence[tuple[str, Floats]]) -> ComplexGraph:
             alternative=np.zeros(count, dtype=bool),
         ),
     )
-    return _met_by(build_graph(pocket, Ligand(mol, positions, "probe", SourceRecord("", 0))), _POLAR)
+    whole = build_graph(pocket, Ligand(mol, positions, "probe", SourceRecord("", 0)))
+    return _met_by(whole, _POLAR)
 
 
 def _met_by(graph: ComplexGraph, atoms: Sequence[int]) -> ComplexGraph:

@@ -17,9 +17,9 @@ from Bio.PDB.PDBParser import PDBParser
 from molattn.errors import OutputError, UsageError
 from molattn.explain.explanation import Explanation, View, ViewName
 from molattn.explain.exports import ENDINGS, export, export_contacts
-from molattn.explain.exports.contact_atoms import contact_atoms, drawn_contacts
+from molattn.explain.exports.contact_atoms import contact_atoms
 from molattn.explain.exports.pdb_file import b_factor_scale, ligand_serial, pocket_serial
-from molattn.explain.main_contacts import pocket_rows
+from molattn.explain.main_contacts import main_contacts, pocket_rows
 from molattn.predict.attention_file import attention_arrays, attention_json
 from tests.explain.made_up import packaged, with_metal, with_peptide, without_chain
 
@@ -270,7 +270,7 @@ def test_scripts_name_atoms_that_stand_where_they_say(
     assert re.search(rf'^(load|open) "?{beside.name}"?', script, re.MULTILINE)
     assert str(tmp_path) not in script
     view = explanation.views[name]
-    drawn = drawn_contacts(explanation, view)
+    drawn = main_contacts(explanation, view)
     assert len({contact.residue for contact in drawn}) == len(drawn) == 10
     by_serial = {
         int(line[6:11]): (line[17:26], np.array([float(line[at : at + 8]) for at in (30, 38, 46)]))

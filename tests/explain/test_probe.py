@@ -37,7 +37,7 @@ def pair_of(graph: ComplexGraph, contact: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("signal", ["distance", "angle"])
 def test_labels_depend_on_the_planted_pair_alone(signal: SignalName) -> None:
-    made = planted_complexes(signal, 100, seed=3)
+    made = planted_complexes(signal, 60, seed=3)
     for one in made:
         distance, angle = pair_of(one.graph, one.contact)
         assert distance == pytest.approx(one.distance, abs=2e-3)

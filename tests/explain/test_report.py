@@ -25,10 +25,10 @@ from rdkit import Chem
 from molattn.errors import OutputError
 from molattn.explain.colours import shades
 from molattn.explain.explanation import TITLES, Explanation, View, ViewName
+from molattn.explain.exports.pdb_file import b_factor_scale, bare_pocket_pdb
 from molattn.explain.main_contacts import atom_names, main_contacts, pocket_rows
 from molattn.explain.report import report_html, write_report
 from molattn.explain.report.markup import clean, figure, plain, safe, signed
-from molattn.explain.report.pdb_text import pocket_pdb
 from molattn.explain.report.start_turn import start_turn
 from molattn.explain.report.waterfall import LARGEST, steps, waterfall_section
 from molattn.predict.ledger import Ledger
@@ -296,7 +296,7 @@ def _renamed(pocket: Pocket, **columns: object) -> Pocket:
         ({"chain": ""}, " ", None, None),
         ({"chain": "Heavy"}, "A", None, None),
         ({"number": -12, "insertion": "B"}, "A", "-12B", None),
-        ({"number": 123456}, "A", "3456", None),
+        ({"number": 123456}, "A", None, None),
         ({"name": "A1LIG"}, "A", None, "A1L"),
     ],
 )
@@ -304,13 +304,11 @@ def test_every_pocket_fits_its_columns(
     columns: dict[str, object], chain: str, sequence: str | None, name: str | None
 ) -> None:
     pocket = _renamed(explained("whole").pocket, **columns)
-    numbers = np.linspace(-200.0, 2000.0, len(pocket.residues))
-    text = pocket_pdb(pocket, numbers, "B FACTOR: a test")
+    text = bare_pocket_pdb(pocket)
     lines = atom_lines(text)
     assert {len(line) for line in lines} == {78} and len(lines) == len(pocket.atoms)
     assert {line[21] for line in lines} == {chain}
-    expected = np.clip(numbers, -99.99, 999.99)[pocket.atoms.residue]
-    assert np.allclose([float(line[60:66]) for line in lines], expected, atol=6e-3)
+    assert {float(line[60:66]) for line in lines} == {0.0}
     assert [line[12:16].strip() for line in lines] == pocket.atoms.name.tolist()
     structure = gemmi.read_pdb_string(text)
     atoms = list(structure[0].all())
@@ -547,17 +545,17 @@ def test_files_inside_the_page_are_whole(kind: str) -> None:
     total = sum(float(row["ledger_pK"]) for row in table)
     assert total == pytest.approx(float(ledger.share.sum()), abs=1e-4)
     residues = list(csv.DictReader(io.StringIO(files["residues.csv"].decode())))
-    assert [row["residue"] for row in residues] == [clean(one) for one in explanation.labels]
-    content = json.loads(files["attention_and_ledger.json"])
+    assert [row["residue"] for row in residues] == list(explanation.labels)
+    content = json.loads(files["explanation.json"])
     assert sum(line["share_pK"] for line in content["ledger"]) == pytest.approx(ledger.total())
     mol = next(iter(Chem.ForwardSDMolSupplier(io.BytesIO(files["ligand.sdf"]))))
     assert explanation.score.pose is not None
     assert mol.GetNumAtoms() == explanation.score.pose.mol.GetNumAtoms()
     for name, view in explanation.views.items():
-        lines = atom_lines(files[f"pocket_{name}.pdb"].decode())
+        lines = atom_lines(files[f"pocket_{name}.pdb"].decode())[: len(explanation.pocket.atoms)]
         rows = {own: row for row, own in enumerate(pocket_rows(explanation).tolist())}
         for line, own in zip(lines, explanation.pocket.atoms.residue.tolist(), strict=True):
-            value = 100.0 * float(view.residues[rows[own]]) if own in rows else 0.0
+            value = float(view.residues[rows[own]]) * b_factor_scale(view) if own in rows else 0.0
             assert float(line[60:66]) == pytest.approx(value, abs=6e-3)
 
 

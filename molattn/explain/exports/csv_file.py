@@ -63,7 +63,7 @@ def contact_rows(explanation: Explanation) -> list[Row]:
         end = int(ends.pocket_atom[contact])
         row: Row = {
             "atom": int(atom),
-            "element": elements[atom],
+            "element": elements[atom] if elements else "",
             **_identity(explanation, int(residue)),
             "closest_atom": "" if end < 0 else str(atoms.name[end]),
             "distance_A": "" if end < 0 else float(ends.distance[contact]),

@@ -13,7 +13,7 @@ from molattn.explain.explanation import MEANINGS, TITLES, Explanation, Numbers, 
 from molattn.explain.exports.contact_atoms import ligand_positions
 from molattn.explain.exports.pdb_names import FittedNames, fitted_names, ligand_atom_names
 from molattn.explain.main_contacts import pocket_rows
-from molattn.structure.records import ResidueKind
+from molattn.structure.records import Pocket, ResidueKind
 
 LIGAND_NAME = "LIG"
 _LARGEST = 99.99  # a minus sign must fit as well
@@ -44,13 +44,26 @@ def pocket_pdb(explanation: Explanation, view: View) -> str:
     scale = b_factor_scale(view)
     lines = [
         *_head(explanation, view, scale, names),
-        *_pocket_lines(explanation, names, _pocket_values(explanation, view) * scale),
+        *_pocket_lines(explanation.pocket, names, _pocket_values(explanation, view) * scale),
         "TER",
         *_ligand_lines(explanation, names, view.atoms * scale),
         *_bond_lines(explanation),
         "END",
     ]
     return "\n".join(lines) + "\n"
+
+
+def bare_pocket_pdb(pocket: Pocket) -> str:
+    """Return the atoms of a pocket, in their order, as the text of a PDB file; B factors are 0.
+
+    Raises
+    ------
+    OutputError
+        As :func:`pocket_pdb`.
+    """
+    names = fitted_names(pocket.atoms, pocket.residues)
+    values = np.zeros(len(pocket.atoms))
+    return "\n".join([*_pocket_lines(pocket, names, values), "END"]) + "\n"
 
 
 def b_factor_scale(view: View) -> float:
@@ -102,8 +115,8 @@ def _pocket_values(explanation: Explanation, view: View) -> Numbers:
     return by_atom
 
 
-def _pocket_lines(explanation: Explanation, names: FittedNames, values: Numbers) -> Iterator[str]:
-    atoms, residues = explanation.pocket.atoms, explanation.pocket.residues
+def _pocket_lines(pocket: Pocket, names: FittedNames, values: Numbers) -> Iterator[str]:
+    atoms, residues = pocket.atoms, pocket.residues
     for row, residue in enumerate(atoms.residue.tolist()):
         yield _atom_line(
             "ATOM" if residues.kind[residue] in _IN_CHAIN else "HETATM",

@@ -13,13 +13,13 @@ import numpy as np
 
 from molattn.errors import UsageError
 from molattn.explain.explanation import MEANINGS, TITLES, Explanation, View
-from molattn.explain.exports.contact_atoms import DrawnContact, drawn_contacts
 from molattn.explain.exports.pdb_file import (
     LIGAND_NAME,
     b_factor_scale,
     ligand_serial,
     pocket_serial,
 )
+from molattn.explain.main_contacts import MainContact, main_contacts
 
 _MODEL: Final = "explanation"
 _SAFE: Final = re.compile(r"[^\n\r\"',;\\#%]+")
@@ -58,7 +58,7 @@ def pymol_script(explanation: Explanation, view: View, pdb_name: str) -> str:
         "set dash_color, grey50",
         "set label_size, 14",
     ]
-    drawn = drawn_contacts(explanation, view)
+    drawn = main_contacts(explanation, view)
     for number, contact in enumerate(drawn, 1):
         ligand, pocket = _serials(explanation, contact)
         lines.append(
@@ -85,7 +85,7 @@ def chimerax_script(explanation: Explanation, view: View, pdb_name: str) -> str:
         f"style :{LIGAND_NAME} ball",
         f"color byattribute bfactor palette {palette} range {low:g},{high:g} target a",
     ]
-    for contact in drawn_contacts(explanation, view):
+    for contact in main_contacts(explanation, view):
         ligand, pocket = (f"@@serial_number={one}" for one in _serials(explanation, contact))
         lines.append(f"distance {ligand} {pocket} dashes 8 radius 0.05 color gray")
         label = _text(explanation.labels[contact.residue])
@@ -110,7 +110,7 @@ def _range(view: View) -> tuple[float, float]:
     return (-largest if view.unit == "pK" else 0.0), largest
 
 
-def _serials(explanation: Explanation, contact: DrawnContact) -> tuple[int, int]:
+def _serials(explanation: Explanation, contact: MainContact) -> tuple[int, int]:
     return ligand_serial(explanation, contact.atom), pocket_serial(contact.pocket_atom)
 
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
-import json
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from molattn.explain.main_contacts import atom_names, pocket_rows
-from molattn.explain.report.markup import clean, safe
-from molattn.explain.report.pdb_text import pocket_pdb
+from molattn.explain.exports.csv_file import contact_rows, csv_text, residue_rows
+from molattn.explain.exports.json_file import json_text
+from molattn.explain.exports.pdb_file import pocket_pdb
+from molattn.explain.report.markup import safe
 from molattn.explain.report.scene import mol_block
 
 if TYPE_CHECKING:
-    from molattn.explain.explanation import Explanation, View
+    from molattn.explain.explanation import Explanation
 
 _KINDS: Final = {
     ".json": "application/json",
@@ -30,53 +26,17 @@ _KINDS: Final = {
 
 
 def own_files(explanation: Explanation) -> dict[str, bytes]:
-    """Return the files that every page carries, by their names."""
-    from molattn.predict.attention_file import attention_json
-
-    content = json.dumps(attention_json(explanation.score), ensure_ascii=False)
-    files = {
-        "attention_and_ledger.json": content.encode("utf-8", "replace"),
-        "contacts.csv": contacts_csv(explanation),
-        "residues.csv": residues_csv(explanation),
+    """Return the files that every page carries, by their names: those that an export writes."""
+    texts = {
+        "explanation.json": json_text(explanation),
+        "contacts.csv": csv_text(contact_rows(explanation)),
+        "residues.csv": csv_text(residue_rows(explanation)),
     }
     if explanation.score.pose is not None:
-        files["ligand.sdf"] = (mol_block(explanation) + "$$$$\n").encode()
+        texts["ligand.sdf"] = mol_block(explanation) + "$$$$\n"
         for name, view in explanation.views.items():
-            files[f"pocket_{name}.pdb"] = pdb_of_view(explanation, view)
-    return files
-
-
-def contacts_csv(explanation: Explanation) -> bytes:
-    """Return a line for each contact: atom (counted from 1), residue, its value in each view."""
-    views = [view for view in explanation.views.values() if view.contacts is not None]
-    names = atom_names(explanation)
-    rows: list[list[object]] = [["atom", "residue", *(_heading(view) for view in views)]]
-    for row in range(len(explanation.contact_atom)):
-        atom = int(explanation.contact_atom[row])
-        values = [f"{float(view.contacts[row]):.6g}" for view in views if view.contacts is not None]
-        label = explanation.labels[int(explanation.contact_residue[row])]
-        rows.append([names[atom], clean(label), *values])
-    return _csv(rows)
-
-
-def residues_csv(explanation: Explanation) -> bytes:
-    """Return a line for each residue: distance from the ligand (Å), its value in each view."""
-    views = list(explanation.views.values())
-    rows: list[list[object]] = [["residue", "closest_A", *(_heading(view) for view in views)]]
-    for row, label in enumerate(explanation.labels):
-        values = [f"{float(view.residues[row]):.6g}" for view in views]
-        rows.append([clean(label), f"{float(explanation.closest[row]):.3f}", *values])
-    return _csv(rows)
-
-
-def pdb_of_view(explanation: Explanation, view: View) -> bytes:
-    """Return the pocket as PDB with a hundred times the values of a view as B factors."""
-    numbers = np.zeros(len(explanation.pocket.residues))
-    rows = pocket_rows(explanation)
-    known = rows >= 0
-    numbers[rows[known]] = 100.0 * view.residues[known]
-    unit = "attention, per cent" if view.unit == "share" else "pK x 100"
-    return pocket_pdb(explanation.pocket, numbers, f"B FACTOR: {view.name}, {unit}").encode()
+            texts[f"pocket_{name}.pdb"] = pocket_pdb(explanation, view)
+    return {name: text.encode("utf-8", "replace") for name, text in texts.items()}
 
 
 def links(files: Mapping[str, bytes]) -> str:
@@ -88,16 +48,6 @@ def links(files: Mapping[str, bytes]) -> str:
         for name, content in files.items()
     )
     return f'<ul class="files">{items}</ul>'
-
-
-def _heading(view: View) -> str:
-    return f"{view.name}_{view.unit}"
-
-
-def _csv(rows: list[list[object]]) -> bytes:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows(rows)
-    return stream.getvalue().encode()
 
 
 def _kind(name: str) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from molattn.explain.colours import LIGHT
 from molattn.explain.explanation import TITLES
+from molattn.explain.exports.pdb_file import bare_pocket_pdb
 from molattn.explain.main_contacts import (
     MainContact,
     atom_names,
@@ -18,7 +19,6 @@ from molattn.explain.main_contacts import (
 )
 from molattn.explain.report.markup import clean, figure, paragraph, plain, safe
 from molattn.explain.report.panels import panels, scale
-from molattn.explain.report.pdb_text import pocket_pdb
 from molattn.explain.report.start_turn import start_turn
 from molattn.structure.records import ResidueKind
 
@@ -123,7 +123,7 @@ def scene_data(explanation: Explanation) -> dict[str, Any]:
     kind = explanation.pocket.residues.kind[atoms.residue]
     return {
         "best": explanation.best.name,
-        "pdb": pocket_pdb(explanation.pocket, np.zeros(len(explanation.pocket.residues))),
+        "pdb": bare_pocket_pdb(explanation.pocket),
         "row": back[atoms.residue].tolist(),
         "metals": np.flatnonzero(kind == ResidueKind.METAL).tolist(),
         "waters": np.flatnonzero(kind == ResidueKind.WATER).tolist(),

@@ -79,8 +79,8 @@ def report_html(explanation: Explanation, downloads: Mapping[str, bytes] = _NONE
 
 def _files(carried: Mapping[str, bytes]) -> str:
     text = (
-        "These files are inside the page. In the JSON, ligand atoms are counted from 0; elsewhere "
-        "from 1. B factors are attention in per cent, or a hundred times pK."
+        "These files are inside the page, as molattn explain writes them. In JSON and CSV, ligand "
+        "atoms are counted from 0; on the page from 1. What a B factor is, its PDB file says."
     )
     return paragraph(text, "soft") + links(carried)
 
