@@ -18,6 +18,8 @@ from molattn.cli.options import (
     LogFormat,
     Quiet,
     Radius,
+    Temperature,
+    Template,
     Waters,
     Weights,
 )
@@ -61,15 +63,7 @@ def explain(
             show_default=False,
         ),
     ] = "",
-    template: Annotated[
-        str,
-        typer.Option(
-            metavar="SMILES",
-            help="Bond orders of --ligand; else the Chemical Component Dictionary gives them.",
-            rich_help_panel=WHAT,
-            show_default=False,
-        ),
-    ] = "",
+    template: Template = "",
     record: Annotated[
         int,
         typer.Option(
@@ -102,14 +96,7 @@ def explain(
             rich_help_panel=HOW,
         ),
     ] = False,
-    temperature: Annotated[
-        float,
-        typer.Option(
-            metavar="T",
-            help="Of the attention: under 1 sharpens it, above 1 flattens it.",
-            rich_help_panel=HOW,
-        ),
-    ] = 1.0,
+    temperature: Temperature = 1.0,
     center: Center = None,
     radius: Radius = None,
     waters: Waters = False,

@@ -21,6 +21,15 @@ class LogFormat(StrEnum):
     json = "json"
 
 
+Template = Annotated[
+    str,
+    typer.Option(
+        metavar="SMILES",
+        help="Bond orders of --ligand; else the Chemical Component Dictionary gives them.",
+        rich_help_panel=WHAT,
+        show_default=False,
+    ),
+]
 Skip = Annotated[
     int,
     typer.Option(
@@ -45,6 +54,14 @@ Radius = Annotated[
 Waters = Annotated[
     bool,
     typer.Option("--waters", help="Keep crystal waters near the ligand.", rich_help_panel=HOW),
+]
+Temperature = Annotated[
+    float,
+    typer.Option(
+        metavar="T",
+        help="Of the attention: under 1 sharpens it, above 1 flattens it.",
+        rich_help_panel=HOW,
+    ),
 ]
 Weights = Annotated[
     Path | None,

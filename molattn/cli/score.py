@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from molattn.cli.options import (
-    HOW,
     WHAT,
     Attention,
     Calibration,
@@ -19,6 +18,8 @@ from molattn.cli.options import (
     Quiet,
     Radius,
     Skip,
+    Temperature,
+    Template,
     Waters,
     Weights,
     Workers,
@@ -57,15 +58,7 @@ def score(
             rich_help_panel=WHAT,
         ),
     ] = None,
-    template: Annotated[
-        str,
-        typer.Option(
-            metavar="SMILES",
-            help="Bond orders of --ligand; else the Chemical Component Dictionary gives them.",
-            rich_help_panel=WHAT,
-            show_default=False,
-        ),
-    ] = "",
+    template: Template = "",
     manifest: Annotated[
         Path | None,
         typer.Option(
@@ -79,14 +72,7 @@ def score(
     center: Center = None,
     radius: Radius = None,
     waters: Waters = False,
-    temperature: Annotated[
-        float,
-        typer.Option(
-            metavar="T",
-            help="Of the attention: under 1 sharpens it, above 1 flattens it.",
-            rich_help_panel=HOW,
-        ),
-    ] = 1.0,
+    temperature: Temperature = 1.0,
     weights: Weights = None,
     calibration: Calibration = None,
     out: Out = None,
