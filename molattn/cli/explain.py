@@ -82,8 +82,10 @@ def explain(
         str | None,
         typer.Option(
             metavar="ATOM:RESIDUE",
-            help="Only the logit of one pair, term by term in every head, such as C7:A:PHE34 "
-            "(element and place in the file) or 6:A:PHE34 (atom from 0).",
+            # the mark keeps :A: from being taken for an emoji
+            help="Only the logit of one pair, term by term in every head, such as "
+            "C7:[bold]A:PHE34[/bold] (element and place in the file) or "
+            "6:[bold]A:PHE34[/bold] (atom from 0).",
             rich_help_panel=HOW,
         ),
     ] = None,

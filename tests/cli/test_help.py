@@ -50,3 +50,6 @@ def test_each_command_has_help(
     assert result.code == 0
     for word in words:
         assert word in result.out
+    assert not [sign for sign in result.out if ord(sign) > 0x1F000], (
+        "a part of the text is an emoji"
+    )
