@@ -13,13 +13,21 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from molattn.errors import InputError, MolattnError
-from molattn.explain.specialisation import KINDS, Tally, specialisation, table, tally
+from molattn.explain.specialisation import (
+    KINDS,
+    Looker,
+    Tally,
+    half_distances,
+    specialisation,
+    table,
+    tally,
+)
 from molattn.predict import Predictor
 from molattn.predict.prepare import prepare
 from molattn.predict.request import Request, Settings
@@ -43,12 +51,12 @@ def tallies(predictor: Predictor, index: Path, limit: int) -> Iterator[Tally]:
         yield tally(networks, ready.graph)
 
 
-def report(found: Sequence[Tally]) -> Iterator[str]:
+def report(found: Sequence[Tally], half: Mapping[Looker, float]) -> Iterator[str]:
     """Yield the table as Markdown."""
     contacts = np.sum([one.contacts for one in found], axis=0).astype(int)
     counts = ", ".join(f"{kind} {count}" for kind, count in zip(KINDS, contacts, strict=True))
     yield f"{len(found)} complexes; contacts of atom and residue: {counts}\n"
-    heading, *rows = table(specialisation(found))
+    heading, *rows = table(specialisation(found), half)
     yield f"| {' | '.join(heading)} |"
     yield "|" + " --- |" * len(heading)
     for row in rows:
@@ -66,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = list(tallies(predictor, chosen.index, chosen.limit))
     if not found:
         raise InputError("None of the complexes could be read.")
-    for line in report(found):
+    for line in report(found, half_distances(dict(predictor.ensemble.members.items()))):
         print(line)
 
 

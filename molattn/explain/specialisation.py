@@ -24,6 +24,7 @@ from molattn.graph.fields import EDGE_LEVELS
 from molattn.graph.geometry import Geometry, complex_geometry
 from molattn.graph.vocabulary import INTERACTIONS
 from molattn.model.interaction_labels import interaction_labels
+from molattn.model.network import Network
 from molattn.model.prediction import Prediction
 
 Floats = NDArray[np.float64]
@@ -196,13 +197,32 @@ def _ratio(given: Floats, even: Floats) -> Floats:
     return ratio
 
 
-def table(found: Sequence[Specialisation]) -> list[list[str]]:
+@torch.no_grad()
+def half_distances(networks: Mapping[str, nn.Module]) -> dict[Looker, float]:
+    """Return the Å over which the attention of each head halves by its learned decay alone.
+
+    What the radial correction of a head adds to its decay is not in it.
+    """
+    found: dict[Looker, float] = {}
+    for name, network in networks.items():
+        if not isinstance(network, Network):
+            continue
+        for number, block in enumerate(network.blocks):
+            for direction in DIRECTIONS:
+                terms = getattr(block, direction).logit_terms.terms
+                if "distance" in terms:
+                    for head, value in enumerate(terms["distance"].half_distance().tolist()):
+                        found[HeadName(name, number, direction, head)] = value
+    return found
+
+
+def table(found: Sequence[Specialisation], half: Mapping[Looker, float]) -> list[list[str]]:
     """Return a heading and a row of text for each head and query.
 
     Columns: which, the enrichment in each of `KINDS`, the preferred kind with its 95 % interval,
-    ``~`` before it where the interval does not clear the next kind.
+    ``~`` before it where the interval does not clear the next kind, and the half-distance.
     """
-    rows = [["head or query", *KINDS, "prefers"]]
+    rows = [["head or query", *KINDS, "prefers", "half-distance, Å"]]
     for one in found:
         cells = ["–" if np.isnan(value) else f"{value:.2f}" for value in one.enrichment]
         words = "–"
@@ -210,5 +230,6 @@ def table(found: Sequence[Specialisation]) -> list[list[str]]:
             place = KINDS.index(one.preferred)
             sure = "" if one.certain else "~ "
             words = f"{sure}{one.preferred} [{one.low[place]:.2f}, {one.high[place]:.2f}]"
-        rows.append([str(one.looker), *cells, words])
+        halves = f"{half[one.looker]:.2f}" if one.looker in half else "–"
+        rows.append([str(one.looker), *cells, words, halves])
     return rows

@@ -17,6 +17,7 @@ from molattn.explain.specialisation import (
     Tally,
     contact_kinds,
     even_attention,
+    half_distances,
     specialisation,
     table,
     tally,
@@ -106,15 +107,15 @@ def test_a_head_made_for_a_kind_is_found() -> None:
     assert one.preferred == "salt_bridge" and one.certain
     assert one.enrichment[place] == pytest.approx(4.0, rel=0.05)
     assert 3.7 < one.low[place] <= one.enrichment[place] <= one.high[place] < 4.3
-    heading, row = table(found)
-    assert heading == ["head or query", *KINDS, "prefers"]
-    assert len(row) == len(heading) and row[-1].startswith("salt_bridge [")
+    heading, row = table(found, {found[0].looker: 1.234})
+    assert heading == ["head or query", *KINDS, "prefers", "half-distance, Å"]
+    assert len(row) == len(heading) and row[-2].startswith("salt_bridge [") and row[-1] == "1.23"
 
 
 def test_what_is_merely_near_is_no_preference() -> None:
     (one,) = specialisation(made_tallies({"hydrophobic": 3.0, NEAR: 5.0}))
     assert one.preferred == "hydrophobic" and not one.certain
-    assert table([one])[1][-1].startswith("~ hydrophobic")
+    assert table([one], {})[1][-2].startswith("~ hydrophobic")
 
 
 def test_kinds_with_few_contacts_are_no_preference() -> None:
@@ -125,7 +126,7 @@ def test_kinds_with_few_contacts_are_no_preference() -> None:
     assert specialisation(few)[0].preferred == "aromatic"
     none = [replace(one, contacts=np.zeros(len(KINDS))) for one in few]
     (one,) = specialisation(none)
-    assert not one.preferred and table([one])[1][-1] == "–"
+    assert not one.preferred and table([one], {})[1][-2] == "–"
 
 
 def test_kinds_that_are_not_there_have_no_enrichment() -> None:
@@ -141,7 +142,7 @@ def test_kinds_that_are_not_there_have_no_enrichment() -> None:
     (one,) = specialisation(tallies)
     place = KINDS.index("metal")
     assert np.isnan([one.enrichment[place], one.low[place], one.high[place]]).all()
-    assert table([one])[1][1 + place] == "–"
+    assert table([one], {})[1][1 + place] == "–"
 
 
 def test_real_networks_and_those_that_do_not_attend(graphs: list[ComplexGraph]) -> None:
@@ -159,3 +160,15 @@ def test_real_networks_and_those_that_do_not_attend(graphs: list[ComplexGraph]) 
     # what is merely near is of no other kind
     assert (kinds[kinds[:, -1] == 1.0, :-1] == 0.0).all()
     np.testing.assert_allclose(one.contacts, kinds.sum(0).numpy())
+
+
+def test_half_distances_are_those_of_the_distance_terms() -> None:
+    torch.manual_seed(0)
+    memory = MemoryNetwork(MemoryNetworkConfig())
+    found = half_distances({"net": Network(SMALL), "memory": memory})
+    assert {str(head) for head in found} == {
+        "net/0/atom_to_residue/0",
+        "net/0/residue_to_atom/0",
+    }
+    # exp(-0.5) Å times the logarithm of 2, as the term is born
+    assert list(found.values()) == pytest.approx([0.4204, 0.4204], abs=1e-3)
