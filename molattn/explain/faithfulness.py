@@ -26,6 +26,7 @@ from molattn.explain.explanation import (
     View,
     ViewName,
 )
+from molattn.explain.numbers_in_words import plain, signed
 from molattn.explain.presence import without_residues
 
 POINTS: Final = 16
@@ -139,17 +140,18 @@ def judge(
     """
     if abs(gain) < LEAST_GAIN:
         return False, (
-            f"The pocket changes this answer by {gain:+.2f} pK only, too little to tell whether "
-            "attention agrees with the score."
+            f"The pocket changes this answer by {signed(gain, 2)} pK only, too little to tell "
+            "whether attention agrees with the score."
         )
     own, chance = curves["attention"].gap, [curve.gap for curve in random]
     best = max(curves, key=lambda name: curves[name].gap)
     figures = (
-        f"gap of the curves {own:.2f}, random orders {min(chance):.2f} to {max(chance):.2f}, "
-        f"{TITLES[best].lower()} {curves[best].gap:.2f}"
+        f"gap of the curves {plain(own)}, random orders {plain(min(chance))} to "
+        f"{plain(max(chance))}, "
+        f"{TITLES[best].lower()} {plain(curves[best].gap)}"
     )
     ranks = [
-        f"{TITLES[other].lower()} {agreement[('attention', other)]:.2f}"
+        f"{TITLES[other].lower()} {plain(agreement['attention', other])}"
         for other in curves
         if ("attention", other) in agreement
     ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from molattn.explain.explanation import TITLES
 from molattn.explain.main_contacts import atom_names, main_contacts
+from molattn.explain.numbers_in_words import plain, signed
 
 if TYPE_CHECKING:
     from molattn.explain.explanation import Explanation, ViewName
@@ -58,7 +59,7 @@ def _answer(explanation: Explanation) -> Iterable[str]:
         return
     yield (
         f"The predicted pK is {score.pK:.2f}; with a probability of 90 % the measured one lies "
-        f"between {_number(score.pK_low)} and {_number(score.pK_high)}."
+        f"between {plain(score.pK_low)} and {plain(score.pK_high)}."
     )
     if score.pose_confidence is not None and score.pose_confidence < 0.5:
         yield (
@@ -76,10 +77,10 @@ def _ledger(explanation: Explanation) -> Iterable[str]:
     tokens = sum(share for _, share in ledger.tokens)
     contacts = float(ledger.share.sum(dtype=np.float64))
     largest = sorted(ledger.tokens, key=lambda token: -abs(token[1]))[:2]
-    named = _listed(f"{name} {_signed(share)}" for name, share in largest)
+    named = _listed(f"{name} {signed(share, 2)}" for name, share in largest)
     inside = f" (largest: {named})" if largest else ""
     yield (
-        f"It begins at {_number(ledger.bias)} before any evidence; ligand and pocket as a whole "
+        f"It begins at {plain(ledger.bias)} before any evidence; ligand and pocket as a whole "
         f"{_moves(tokens)}{inside}, and {len(ledger.share)} contacts {_moves(contacts)}."
     )
 
@@ -91,12 +92,12 @@ def _pocket(explanation: Explanation) -> Iterable[str]:
     worth = score.pK - explanation.solvent_pK
     contacts = float(score.ledger.share.sum(dtype=np.float64))
     text = (
-        f"The same ligand meeting nothing would have pK {_number(explanation.solvent_pK)}, so the "
-        f"pocket is worth {_signed(worth)}"
+        f"The same ligand meeting nothing would have pK {plain(explanation.solvent_pK)}, so the "
+        f"pocket is worth {signed(worth, 2)}"
     )
     if abs(worth - contacts) >= _APART:
         text += (
-            f"; the ledger shows {_signed(contacts)} of it contact by contact, the rest works "
+            f"; the ledger shows {signed(contacts, 2)} of it contact by contact, the rest works "
             "through ligand and pocket as a whole and is seen by gradients and occlusion only"
         )
     yield f"{text}."
@@ -111,12 +112,12 @@ def _raising(explanation: Explanation) -> Iterable[str]:
     if not best:
         yield "No residue raises pK by as much as 0.01 in the ledger."
         return
-    named = _listed(f"{ledger.residues[row]} ({_signed(float(shares[row]))})" for row in best)
+    named = _listed(f"{ledger.residues[row]} ({signed(float(shares[row]), 2)})" for row in best)
     others = int((shares != 0.0).sum()) - len(best)
-    total = _signed(float(shares[best].sum()))
+    total = signed(float(shares[best].sum()), 2)
     end = ""
     if len(best) > 1:
-        end = f"; together {total}, all {others} others {_signed(float(_others(shares, best)))}"
+        end = f"; together {total}, all {others} others {signed(_others(shares, best), 2)}"
     yield f"In the ledger the contacts with {named} raise pK most{end}."
 
 
@@ -127,7 +128,9 @@ def _lowering(explanation: Explanation) -> Iterable[str]:
     shares = _shares(ledger)
     worst = [row for row in np.argsort(shares, kind="stable") if shares[row] <= -_LEAST][:_NAMED]
     if worst:
-        named = _listed(f"{ledger.residues[row]} ({_signed(float(shares[row]))})" for row in worst)
+        named = _listed(
+            f"{ledger.residues[row]} ({signed(float(shares[row]), 2)})" for row in worst
+        )
         yield f"Contacts with {named} lower it most."
 
 
@@ -138,7 +141,7 @@ def _contact(explanation: Explanation) -> Iterable[str]:
         yield (
             f"The largest single contact in the ledger is between atom "
             f"{atom_names(explanation)[one.atom]} of the ligand and "
-            f"{explanation.labels[one.residue]} ({_signed(one.value)}); the nearest atom of the "
+            f"{explanation.labels[one.residue]} ({signed(one.value, 2)}); the nearest atom of the "
             f"residue, {one.partner}, is {one.distance:.1f} Å away."
         )
 
@@ -240,7 +243,7 @@ def _believed(explanation: Explanation) -> Iterable[str]:
         )
     yield (
         f"Of all views, the order of {TITLES[best].lower()} says most about the answer (areas "
-        f"{_number(curve.deletion_area)} when residues leave, {_number(curve.insertion_area)} when "
+        f"{plain(curve.deletion_area)} when residues leave, {plain(curve.insertion_area)} when "
         "they return)."
     )
 
@@ -272,15 +275,6 @@ def _moves(share: float) -> str:
     if abs(share) < _LEAST:
         return "change nothing"
     return f"{'add' if share > 0 else 'take away'} {abs(share):.2f}"
-
-
-def _signed(value: float) -> str:
-    text = f"{abs(value):.2f}"
-    return text if float(text) == 0.0 else f"{'−' if value < 0 else '+'}{text}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
 
 
 def _count(items: object, name: str = "interaction") -> str:

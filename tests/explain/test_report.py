@@ -27,8 +27,9 @@ from molattn.explain.colours import shades
 from molattn.explain.explanation import TITLES, Explanation, View, ViewName
 from molattn.explain.exports.pdb_file import b_factor_scale, bare_pocket_pdb
 from molattn.explain.main_contacts import atom_names, main_contacts, pocket_rows
+from molattn.explain.numbers_in_words import plain, signed
 from molattn.explain.report import report_html, write_report
-from molattn.explain.report.markup import clean, figure, plain, safe, signed
+from molattn.explain.report.markup import clean, figure, safe
 from molattn.explain.report.start_turn import start_turn
 from molattn.explain.report.waterfall import LARGEST, steps, waterfall_section
 from molattn.predict.ledger import Ledger

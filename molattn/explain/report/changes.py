@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from molattn.explain.colours import Shade
+from molattn.explain.numbers_in_words import signed
 from molattn.explain.report.depiction import Disc, molecule_svg
-from molattn.explain.report.markup import Cell, Column, paragraph, safe, signed, table
+from molattn.explain.report.markup import Cell, Column, paragraph, safe, table
 
 if TYPE_CHECKING:
     from molattn.explain.explanation import Explanation

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molattn.explain.explanation import TITLES
-from molattn.explain.report.markup import Cell, Column, paragraph, plain, safe, table
+from molattn.explain.numbers_in_words import plain
+from molattn.explain.report.markup import Cell, Column, paragraph, safe, table
 
 if TYPE_CHECKING:
     from molattn.explain.explanation import Curve, Explanation, Faithfulness, ViewName

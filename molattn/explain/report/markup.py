@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from molattn.explain.numbers_in_words import signed
+
 if TYPE_CHECKING:
     from molattn.explain.explanation import View
 
@@ -23,19 +25,6 @@ def clean(text: str) -> str:
 def safe(text: str) -> str:
     """Return plain text as HTML, between tags or within double quotes."""
     return escape(clean(text), quote=True)
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """Return a number with its sign, zero without."""
-    text = f"{abs(value):.{digits}f}"
-    if float(text) == 0.0:
-        return text
-    return f"{'−' if value < 0 else '+'}{text}"
-
-
-def plain(value: float, digits: int = 2) -> str:
-    """Return a number with a true minus."""
-    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def figure(view: View, value: float, digits: int = 3) -> str:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from molattn.explain.explanation import MEANINGS, TITLES
-from molattn.explain.report.markup import Cell, Column, figure, plain, signed, table
+from molattn.explain.numbers_in_words import plain, signed
+from molattn.explain.report.markup import Cell, Column, figure, table
 
 if TYPE_CHECKING:
     from molattn.explain.explanation import Explanation

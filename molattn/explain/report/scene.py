@@ -17,7 +17,8 @@ from molattn.explain.main_contacts import (
     nearest,
     pocket_rows,
 )
-from molattn.explain.report.markup import clean, figure, paragraph, plain, safe
+from molattn.explain.numbers_in_words import plain
+from molattn.explain.report.markup import clean, figure, paragraph, safe
 from molattn.explain.report.panels import panels, scale
 from molattn.explain.report.start_turn import start_turn
 from molattn.structure.records import ResidueKind

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from molattn.explain.report.markup import listed, paragraph, plain, safe
+from molattn.explain.numbers_in_words import plain
+from molattn.explain.report.markup import listed, paragraph, safe
 
 if TYPE_CHECKING:
     from molattn.explain.explanation import Explanation

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from molattn.explain.report.markup import paragraph, plain, safe, signed
+from molattn.explain.numbers_in_words import plain, signed
+from molattn.explain.report.markup import paragraph, safe
 
 if TYPE_CHECKING:
     from molattn.predict.ledger import Ledger
