@@ -21,6 +21,7 @@ from molattn.predict.predictor import Predictor
 from molattn.predict.request import Request, Settings
 
 REPORT: Final = (".html", ".htm")
+_SLOW_VIEWS: Final = ("gradients",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def run(
     """
     request = asked.request()
     _check_outputs(asked, out)
+    if asked.fast and view in _SLOW_VIEWS:
+        raise UsageError(f"--fast leaves out {view}; choose another --view or leave --fast out.")
     predictor = Predictor.load(weights, temperature=temperature, calibration=calibration)
     if asked.pair is not None:
         atom, residue = parse_pair(asked.pair)
@@ -91,14 +94,15 @@ def run(
         return explain(pose, predictor=predictor, settings=settings, scoring=scoring)
 
     found_one = explained(request)
+    # before anything is written, since this may fail
+    other = explained(Request(asked.protein, asked.against)) if asked.against is not None else None
     for note in found_one.notes:
         messages.warning(note)
     for path in out:
         for written in _write(found_one, path, view):
             messages.info(f"Wrote {written}.", event="written", path=str(written))
     sys.stdout.write(explanation_text(found_one))
-    if asked.against is not None:
-        other = explained(Request(asked.protein, asked.against))
+    if other is not None:
         sys.stdout.write("\n" + difference_text(difference(found_one, other)))
 
 

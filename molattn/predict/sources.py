@@ -148,7 +148,7 @@ class Sources:
         found = self.ligands.get((path, number))
         if found is None:
             raise LigandUnreadable(
-                f"{path} has no record {number} (records count from 0); check the column record."
+                f"{path} has no record {number} (records count from 0); name another."
             )
         if isinstance(found, LigandFailure):
             raise LigandUnreadable(found.reason)

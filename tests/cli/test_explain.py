@@ -67,7 +67,8 @@ def test_two_ligands_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
         ([FILES.protein, FILES.ligand, "--pair", "C7:PHE34", "--out", "x.html"], "leave out"),
         ([FILES.protein, FILES.ligand, "--temperature", "0"], "must be above 0"),
         ([FILES.protein, FILES.ligand, "--record", "3"], "record"),
-        ([FILES.protein, FILES.ligand, "--fast", "--view", "gradients", "--out", "x.pdb"], "no vi"),
+        ([FILES.protein, FILES.ligand, "--fast", "--view", "gradients", "--out", "x.pdb"], "leave"),
+        ([FILES.protein, FILES.ligand, "--fast", "--out", "x.json", "--against", "no.sdf"], "no.s"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
