@@ -9,11 +9,13 @@
 #   TORCH    what pip installs first, as pip arguments. Plain torch==2.13.0 takes the build that pip
 #            finds first: on Linux that may be a CUDA build of some gigabytes. For a CPU build:
 #            make test TORCH="torch==2.13.0+cpu --index-url <the CPU index of pytorch.org's install page>"
+#   WORKERS  processes that share the fast tests
 #   ARGS     extra arguments for pytest, e.g. ARGS="-k attention -x"
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
 TORCH  ?= torch==2.13.0
+WORKERS ?= 2
 ARGS   ?=
 
 PIP     := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
@@ -30,8 +32,8 @@ help:  ## show this list
 demo: $(VENV)/.core  ## score a packaged crystal complex
 	@$(VENV)/bin/molattn demo
 
-test: $(VENV)/.dev  ## run the fast tests
-	@$(PYTEST) -m "not slow" $(ARGS)
+test: $(VENV)/.dev  ## run the fast tests and the notebooks
+	@$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-slow: $(VENV)/.dev  ## run the slow tests
 	@$(PYTEST) -m slow $(ARGS)
