@@ -2,7 +2,8 @@
 
 ::
 
-    python benchmarks/contact_precision.py INDEX CONTACTS [--gradients] [--out CSV] [--limit N]
+    python benchmarks/contact_precision.py INDEX CONTACTS [--gradients] [--out CSV] [--limit N] \\
+        [--run RUN --config RECIPE]
 
 INDEX is a CSV with id, protein, ligand, paths relative to it; CONTACTS one with id, chain,
 residue_number, icode, residue_name, interaction, a row per residue and kind. Each complex is
@@ -10,6 +11,9 @@ scored, its residues are ordered by each view and by simple geometry, and each o
 the reference: precision among as many residues as the reference has (k), average precision,
 intersection over union of the first k. Means over complexes with 95 % bootstrap intervals. A
 residue of the reference that is not among those of the graph counts as not found.
+
+With the folder of `molattn train` and its recipe, each complex is explained by the members that
+held it out, and those that no fold held out are left aside.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from molattn.errors import InputError, MolattnError, UsageError
+from molattn.evaluate.run_folds import finished_folds, fold_ensemble, fold_members
 from molattn.explain.contact_ranking import average_precision, overlap_of_top, precision_at
 from molattn.explain.explainer import FAST, explain_prepared
 from molattn.explain.explanation import Explanation, ViewName
@@ -38,6 +43,8 @@ from molattn.predict.prepare import prepare
 from molattn.predict.request import Request, Settings
 from molattn.predict.sources import Sources
 from molattn.structure.records import ResidueTable
+from molattn.train.answers import read_lines
+from molattn.train.config import load_config
 
 Floats = NDArray[np.float64]
 Residue = tuple[str, int, str]
@@ -149,8 +156,24 @@ def residues_of(table: ResidueTable) -> Iterator[Residue]:
         yield str(chain), int(number), str(insertion)
 
 
+def held_out_predictors(run: Path, recipe: Path) -> dict[str, Predictor]:
+    """Return who answers for each complex of a run without having seen it."""
+    config, info = load_config(recipe), Predictor.load().info
+    found = {}
+    for fold in finished_folds(run, config):
+        predictor = Predictor(fold_ensemble(run, config, fold), info)
+        first = next(iter(fold_members(run, config, fold).values()))
+        lines = read_lines(first.held_out)
+        found.update({line["id"]: predictor for line in lines if not line["source"]})
+    return found
+
+
 def collect(
-    index: Path, reference: Mapping[str, set[Residue]], names: Sequence[str], limit: int
+    index: Path,
+    reference: Mapping[str, set[Residue]],
+    names: Sequence[str],
+    limit: int,
+    predictors: Mapping[str, Predictor],
 ) -> Iterator[Judged]:
     """Yield the figures of up to ``limit`` complexes, evenly from the index, 0 for all.
 
@@ -158,9 +181,10 @@ def collect(
     """
     with index.open(newline="", encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["id"] in reference]
+    rows = [row for row in rows if not predictors or row["id"] in predictors]
     if not rows:
         raise UsageError(f"{index} has no complex that the contacts name.")
-    predictor = Predictor.load(threads=1)
+    shipped = Predictor.load(threads=1)
     settings = replace(FAST, gradients="gradients" in names)
     scoring = Settings(attention=True)
     count = min(limit or len(rows), len(rows))
@@ -169,6 +193,7 @@ def collect(
         files = index.parent / row["protein"], index.parent / row["ligand"]
         try:
             ready = prepare(Request(*files, id=row["id"]), scoring, Sources())
+            predictor = predictors.get(row["id"], shipped)
             explanation = explain_prepared(predictor, ready, settings, scoring)
             yield judge(explanation, reference[row["id"]], names)
         except InputError as error:
@@ -223,11 +248,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--leave-out", action="append", default=[], help="kind of reference contact"
     )
     parser.add_argument("--out", type=Path, help="CSV with a row per complex and ranking")
+    parser.add_argument("--run", type=Path, help="folder of a trained ensemble")
+    parser.add_argument("--config", type=Path, help="its recipe")
     parser.add_argument("--limit", type=int, default=0, help="complexes at most, 0 for all")
     chosen = parser.parse_args(arguments)
     names = [name for name in RANKINGS if chosen.gradients or name != "gradients"]
+    if (chosen.run is None) != (chosen.config is None):
+        raise UsageError("--run and --config go together.")
+    predictors = held_out_predictors(chosen.run, chosen.config) if chosen.run else {}
     reference = read_reference(chosen.contacts, chosen.leave_out)
-    judged = list(collect(chosen.index, reference, names, chosen.limit))
+    judged = list(collect(chosen.index, reference, names, chosen.limit, predictors))
     if not judged:
         raise InputError("None of the complexes could be read.")
     for line in report(judged, names):
