@@ -74,7 +74,8 @@ def run(
     _check_outputs(asked, out)
     if asked.fast and view in _SLOW_VIEWS:
         raise UsageError(f"--fast leaves out {view}; choose another --view or leave --fast out.")
-    predictor = Predictor.load(weights, temperature=temperature, calibration=calibration)
+    # one complex is too small to share: two threads gain nothing, and wait where a core is busy
+    predictor = Predictor.load(weights, threads=1, temperature=temperature, calibration=calibration)
     if asked.pair is not None:
         atom, residue = parse_pair(asked.pair)
         one = read_complex(request, scoring)

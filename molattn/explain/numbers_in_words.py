@@ -13,4 +13,5 @@ def signed(value: float, digits: int = 3) -> str:
 
 def plain(value: float, digits: int = 2) -> str:
     """Return a number without a sign unless it is below zero."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0.0 else text.replace("-", "−")
