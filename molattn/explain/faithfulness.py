@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 import torch
-from scipy.stats import spearmanr
 
 from molattn.explain.altered_answers import AlteredAnswers
 from molattn.explain.explanation import (
@@ -105,6 +104,8 @@ def _curve(share: Numbers, deletion: Numbers, insertion: Numbers) -> Curve:
 
 def rank_agreement(views: Mapping[ViewName, View]) -> dict[tuple[ViewName, ViewName], float]:
     """Return Spearman's correlation between the magnitudes of each two views of the residues."""
+    from scipy.stats import spearmanr  # a second to import
+
     return {
         (first, second): float(
             spearmanr(np.abs(views[first].residues), np.abs(views[second].residues)).statistic
