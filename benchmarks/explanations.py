@@ -105,7 +105,7 @@ def show(table: pd.DataFrame) -> None:
     )
     clear = table[(table["pK"] - table["solvent_pK"]).abs() >= LEAST_GAIN]
     print(
-        f"pocket adds {LEAST_GAIN} pK or more  {len(clear)} complexes, on which:\n"
+        f"pocket changes pK by {LEAST_GAIN} or more: {len(clear)} complexes, on which:\n"
         f"attention is believed        {clear['believed'].mean():.0%}\n"
         f"seconds each                 {table['seconds'].mean():.1f}"
     )

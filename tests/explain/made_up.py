@@ -76,7 +76,7 @@ def with_metal(folder: Path, name: str = "ZN") -> Explanation:
     return made_up(select_pocket(read_protein(path), ligand.positions), ligand)
 
 
-def with_peptide(sequence: str = "ALKFGSEVLR") -> Explanation:
+def with_peptide(sequence: str = "ALKFSSEVLR") -> Explanation:
     """Return that of a peptide embedded by RDKit and laid into the pocket of 1s3v."""
     files = example("1s3v")
     protein, own = read_protein(files.protein), read_ligand(files.ligand)

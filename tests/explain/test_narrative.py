@@ -1,4 +1,4 @@
-"""The story: every figure in it is one of the explanation's, and doubts are told."""
+"""The story: the figures in its sentences are those of the explanation, and doubts are told."""
 
 from __future__ import annotations
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import torch
 
+from molattn.model.config import NetworkConfig
+from molattn.model.logit_terms import Contacts, Content
 from molattn.model.segments import softmax_with_null
 
 
@@ -43,7 +47,14 @@ def test_softmax_maximises_entropy_plus_mean_score() -> None:
 def test_scaled_dot_product_has_unit_variance_at_any_width(width: int) -> None:
     generator = torch.Generator().manual_seed(width)
     query, key = torch.randn(2, 4000, width, generator=generator)
-    logit = (query * key).sum(-1) / math.sqrt(width)
+    term = Content(NetworkConfig(heads=1, head_width=width, scalars=width))
+    for layer in (term.query, term.key):
+        torch.nn.init.eye_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+    rows = torch.arange(4000)
+    contacts = SimpleNamespace(atom=rows, residue=rows, atom_scalars=query, residue_scalars=key)
+    logit = term(cast(Contacts, contacts))
+    assert logit.shape == (4000, 1)
     assert float(logit.var()) == pytest.approx(1.0, abs=0.1)
 
 
