@@ -112,7 +112,8 @@ class Reading:
     correlation
         Of predicted and given labels.
     first
-        Share of the complexes with the signal (label above half height) in which the planted pair
+        Share of the complexes whose pair lies well (label without noise above half of the peak, of
+        ``shuffled`` that before shuffling) in which the planted pair
         has the largest attention of all contacts, atoms asking, mean over heads.
     first_by_share
         The same by the size of the contact's share of pK.

@@ -46,11 +46,15 @@ def test_labels_depend_on_the_planted_pair_alone(signal: SignalName) -> None:
         assert one.graph.residue_label[one.residue] == "A:ASP1"
     names = [label.split(":")[1][:3] for one in made for label in one.graph.residue_label]
     assert names.count("ASP") == len(made)
-    # the pair is often not the closest contact, so nearness alone does not give it away
+    # the pair is often not the closest contact, so nearness alone does not give it away; where an
+    # angle is planted it lies within 3.3 Å, and so is the closest more often
+    bound = 0.5 if signal == "angle" else 0.3
     closest = [
         complex_geometry(collate([one.graph])).contact_distance[:, 0].argmin() for one in made
     ]
-    assert np.mean([int(row) == one.contact for row, one in zip(closest, made, strict=True)]) < 0.5
+    assert (
+        np.mean([int(row) == one.contact for row, one in zip(closest, made, strict=True)]) < bound
+    )
 
 
 def test_shuffled_labels_are_those_of_others() -> None:
@@ -85,9 +89,9 @@ def test_geometry_is_kept_out_of_the_values() -> None:
 
 
 def test_attention_finds_a_planted_distance() -> None:
-    found = probe("distance", 0, complexes=400, held_out=60, steps=250)
+    found = probe("distance", 0, complexes=400, steps=250)
     assert found.correlation > 0.95
-    assert found.first > 0.8 > 0.5 > found.chance
+    assert found.first > 0.8 > 0.3 > found.chance
     assert found.attention == pytest.approx(BEST_DISTANCE, abs=0.2)
     assert found.logit == pytest.approx(BEST_DISTANCE, abs=0.2)
     assert found.share == pytest.approx(BEST_DISTANCE, abs=0.2)
@@ -108,4 +112,5 @@ def test_attention_finds_a_planted_angle() -> None:
     assert found.first > 0.8 > 0.3 > found.chance
     assert found.attention == pytest.approx(BEST_ANGLE, abs=10.0)
     assert found.logit == pytest.approx(BEST_ANGLE, abs=10.0)
+    assert found.share == pytest.approx(BEST_ANGLE, abs=10.0)
     assert found.answer == pytest.approx(BEST_ANGLE, abs=10.0)
